@@ -1,0 +1,29 @@
+//! The nouns of the documentation page: organization, project, API key, access list, resource table (pure).
+
+mod access_list;
+mod key;
+mod method;
+mod network;
+mod organization;
+mod path_template;
+mod reach;
+mod request_target;
+mod resource;
+mod resource_table;
+mod role;
+mod scope;
+mod snapshot;
+
+pub use access_list::{AccessList, Entry};
+pub use key::{Assignment, Enforcement, Key};
+pub use method::{Method, MethodError};
+pub use network::{Network, NetworkError};
+pub use organization::{Organization, Project};
+pub use path_template::{PathTemplate, TemplateError};
+pub use reach::Reach;
+pub use request_target::{RequestPath, RequestTarget, TargetError};
+pub use resource::Resource;
+pub use resource_table::{Match, ResourceTable, RoleRows};
+pub use role::{Role, Roles};
+pub use scope::{Named, Scope, Scopes};
+pub use snapshot::{Generation, KeyInForce, Snapshot, SnapshotParts, Verifiers};

@@ -1,0 +1,19 @@
+//! Each proof once: rule 10, asked last, by the only maker of a [`Pass`].
+
+mod memory;
+
+pub use memory::{Memory, Occupancy};
+
+use crate::decide::Grant;
+
+/// The right to be forwarded: a grant whose proof was spent here. Only this floor makes one.
+#[derive(Clone, Copy, Debug)]
+pub struct Pass<'s>(Grant<'s>);
+
+impl<'s> Pass<'s> {
+    /// The grant behind it.
+    #[must_use]
+    pub fn grant(&self) -> &Grant<'s> {
+        &self.0
+    }
+}

@@ -1,0 +1,11 @@
+//! What is seen from outside: metrics, the access log and the operator log.
+
+mod access_log;
+mod logs;
+mod metrics;
+mod outcome;
+
+pub use access_log::{AccessLog, AccessLogHandle, LineFormat, Record};
+pub use logs::init_logs;
+pub use metrics::{Cells, Metrics, ReloadResult};
+pub use outcome::{Outcome, Trouble};
