@@ -1,6 +1,7 @@
 //! The nouns of the documentation page: organization, project, API key, access list, resource table (pure).
 
 mod access_list;
+mod address_ranges;
 mod key;
 mod method;
 mod network;
