@@ -2,8 +2,11 @@
 
 mod access_list;
 mod address_ranges;
+mod decoded;
 mod key;
+mod literal;
 mod method;
+mod method_override;
 mod network;
 mod organization;
 mod path_template;
@@ -13,6 +16,7 @@ mod resource;
 mod resource_table;
 mod role;
 mod scope;
+mod segments;
 mod snapshot;
 
 pub use access_list::{AccessList, Entry};
