@@ -1,7 +1,7 @@
 //! Octets with their percent-escapes undone once, one at a time, so that nothing is allocated.
 
 /// The octets of a text with each `%XX` as the octet it stands for. A `%` that starts no escape stands for itself.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Decoded<'r>(&'r [u8]);
 
 impl<'r> Decoded<'r> {

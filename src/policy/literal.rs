@@ -32,17 +32,17 @@ impl Literal {
             return segment
                 .split_at_checked(self.0.len())
                 .is_some_and(|(head, tail)| {
-                    head.eq_ignore_ascii_case(&self.0) && tail.first().is_none_or(is_stop)
+                    head.eq_ignore_ascii_case(&self.0) && tail.first().copied().is_none_or(is_stop)
                 });
         }
         let mut folded = Folded(Decoded::new(segment));
         self.0.iter().all(|wanted| folded.next() == Some(*wanted))
-            && folded.next().as_ref().is_none_or(is_stop)
+            && folded.next().is_none_or(is_stop)
     }
 }
 
 /// Octets after which a segment still counts as the literal before them.
-fn is_stop(octet: &u8) -> bool {
+fn is_stop(octet: u8) -> bool {
     matches!(
         octet,
         b'.' | b':' | b',' | b'=' | b'~' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'@'

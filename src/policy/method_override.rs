@@ -18,7 +18,7 @@ pub(super) fn overrides_method(query: &str) -> bool {
     let mut rest = Decoded::new(query.as_bytes());
     let mut at_name = true;
     loop {
-        if starts_with(rest, ANYWHERE) || (at_name && names_method(rest)) {
+        if starts_with(rest.clone(), ANYWHERE) || (at_name && names_method(&rest)) {
             return true;
         }
         match rest.next() {
@@ -31,12 +31,12 @@ pub(super) fn overrides_method(query: &str) -> bool {
     }
 }
 
-fn names_method(rest: Decoded<'_>) -> bool {
-    let mut bare = rest;
+fn names_method(rest: &Decoded<'_>) -> bool {
+    let mut bare = rest.clone();
     if bare.next() != Some(b'_') {
-        bare = rest;
+        bare = rest.clone();
     }
-    NAMES.iter().any(|name| starts_with(bare, name))
+    NAMES.iter().any(|name| starts_with(bare.clone(), name))
 }
 
 fn starts_with(mut text: Decoded<'_>, prefix: &[u8]) -> bool {

@@ -10,6 +10,7 @@ mod method_override;
 mod network;
 mod organization;
 mod path_template;
+mod path_tree;
 mod reach;
 mod request_target;
 mod resource;

@@ -1,7 +1,7 @@
 //! A path as an upstream may read it: split and then decoded, or decoded and then split.
 
 /// The raw segments of a checked path in one reading, none of them empty; a trailing slash is left out.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Segments<'r> {
     rest: &'r str,
     at_escapes: bool,

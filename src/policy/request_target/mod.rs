@@ -80,7 +80,13 @@ impl<'r> RequestTarget<'r> {
         }
         let mut parts = text.splitn(2, |octet| *octet == b'?');
         let path = parts.next().unwrap_or_default();
-        if !parts.next().unwrap_or_default().iter().all(in_query) {
+        if !parts
+            .next()
+            .unwrap_or_default()
+            .iter()
+            .copied()
+            .all(in_query)
+        {
             return Err(TargetError::OctetInQuery);
         }
         let shape = check_path(path)?;
@@ -229,8 +235,8 @@ fn is_sub_delim(octet: u8) -> bool {
     )
 }
 
-fn in_query(octet: &u8) -> bool {
-    octet.is_ascii_graphic() && *octet != b'#'
+fn in_query(octet: u8) -> bool {
+    octet.is_ascii_graphic() && octet != b'#'
 }
 
 #[cfg(test)]
