@@ -16,6 +16,8 @@ mod request_target;
 mod resource;
 mod resource_table;
 mod role;
+#[cfg(test)]
+pub(crate) mod sample;
 mod scope;
 mod segments;
 mod snapshot;

@@ -64,6 +64,9 @@ impl PathTemplate {
             return Err(TemplateError::NoSlash);
         }
         let text = format!("{base}{path}");
+        if text.contains("//") {
+            return Err(TemplateError::EmptySegment);
+        }
         let inner = text.strip_prefix('/').unwrap_or(&text);
         let inner = inner.strip_suffix('/').unwrap_or(inner);
         let parts = if inner.is_empty() {
@@ -116,9 +119,6 @@ impl PathTemplate {
 }
 
 fn part(segment: &str) -> Result<Part, TemplateError> {
-    if segment.is_empty() {
-        return Err(TemplateError::EmptySegment);
-    }
     if segment.contains(['{', '}']) {
         return parameter(segment).ok_or_else(|| TemplateError::BadParameter(segment.to_owned()));
     }
