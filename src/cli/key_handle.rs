@@ -100,3 +100,51 @@ fn closest<'s>(snapshot: &'s Snapshot, handle: &str) -> Option<KeyInForce<'s>> {
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, found)| found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{Reach, sample};
+
+    fn snapshot() -> Snapshot {
+        let keys = ["zmmrboas", "qnlvxkte"];
+        let keys = keys.map(|name| sample::key(name, Reach::Anywhere));
+        sample::snapshot(vec![sample::organization(keys.into())])
+    }
+
+    fn failure(handle: &str) -> Failure {
+        resolve(&snapshot(), handle).err().unwrap()
+    }
+
+    #[test]
+    fn a_key_is_known_by_its_public_key_and_by_its_id() {
+        let snapshot = snapshot();
+        for handle in ["zmmrboas", "id-of-zmmrboas"] {
+            let found = resolve(&snapshot, handle).unwrap();
+            assert_eq!(&*found.key.public_key, "zmmrboas");
+        }
+    }
+
+    #[test]
+    fn a_slip_of_the_finger_is_met_with_the_closest_key() {
+        for handle in ["zmrmboas", "ZMMRBOAS", "zmmrboa"] {
+            let cure = failure(handle).cure.unwrap();
+            assert!(cure.contains("did you mean `zmmrboas`"), "{cure}");
+        }
+        let cure = failure("nothing-like-it").cure.unwrap();
+        assert!(!cure.contains("did you mean"), "{cure}");
+    }
+
+    #[test]
+    fn what_is_something_else_is_named_as_such() {
+        for (handle, kind) in [
+            (sample::ORGANIZATION, "that is organization"),
+            (sample::PROJECT, "that is project"),
+        ] {
+            let failure = failure(handle);
+            assert_eq!(failure.exit, Exit::Failed);
+            let cure = failure.cure.unwrap();
+            assert!(cure.starts_with(kind), "{cure}");
+        }
+    }
+}

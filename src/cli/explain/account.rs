@@ -1,37 +1,14 @@
 //! The account of one decision: the verdict, every rule with its facts and its place, and the cure.
 
-use std::path::Path;
-
 use serde::Serialize;
 
 use crate::cli::exit::Exit;
-use crate::config::place;
-use crate::decide::{Decision, Identity, Question, Reason, Rejection, Rule};
-use crate::digest::Timestamp;
-use crate::peer::CallerAddress;
-use crate::policy::Snapshot;
+use crate::decide::{Decision, Explanation, Fact, Identity, Membership, Reason, Rejection, Rule};
 
-use super::facts::Facts;
-use super::{cure, telling};
-
-/// What is asked, of whom.
-#[derive(Clone, Copy)]
-pub(super) struct Case<'c> {
-    /// The configuration folder.
-    pub(super) folder: &'c Path,
-    /// The policy.
-    pub(super) snapshot: &'c Snapshot,
-    /// Whose request it would be.
-    pub(super) identity: Identity<'c>,
-    /// When.
-    pub(super) at: Timestamp,
-    /// From where.
-    pub(super) caller: CallerAddress,
-    /// The method as written.
-    pub(super) method: &'c str,
-    /// The target as written.
-    pub(super) target: &'c str,
-}
+use super::case::{Case, Spot};
+use super::cure;
+use super::obstacle::Obstacle;
+use super::telling::{self, Told};
 
 /// Everything there is to say about one decision.
 #[derive(Clone, Debug, Serialize)]
@@ -91,17 +68,6 @@ pub(super) struct Subject {
     pub(super) resource: Option<Written>,
 }
 
-/// A place in the configuration folder.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub(super) struct Spot {
-    /// The file, relative to the folder.
-    pub(super) file: String,
-    /// The line, from 1.
-    pub(super) line: Option<usize>,
-    /// The column, from 1.
-    pub(super) column: Option<usize>,
-}
-
 /// Something that is written somewhere.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub(super) struct Written {
@@ -150,32 +116,6 @@ pub(super) struct Cure {
 }
 
 impl Case<'_> {
-    /// Where `field` of `file` is written.
-    pub(super) fn spot(&self, file: &str, field: &str) -> Spot {
-        let found = place(self.folder, file, field);
-        Spot {
-            file: file.to_owned(),
-            line: found.map(|place| place.line),
-            column: found.map(|place| place.column),
-        }
-    }
-
-    /// Where `field` of the key is written; of the key as a whole if `field` is empty.
-    pub(super) fn key_spot(&self, field: &str) -> Spot {
-        let Identity {
-            organization, key, ..
-        } = self.identity;
-        let whole = format!("keys[{}]", key.item);
-        let spot = match field {
-            "" => self.spot(&organization.file, &whole),
-            _ => self.spot(&organization.file, &format!("{whole}.{field}")),
-        };
-        match spot.line {
-            None if !field.is_empty() => self.key_spot(""),
-            Some(_) | None => spot,
-        }
-    }
-
     fn subject(&self) -> Subject {
         let Identity {
             organization, key, ..
@@ -192,6 +132,33 @@ impl Case<'_> {
             method: self.method.to_owned(),
             target: self.target.to_owned(),
             resource: None,
+        }
+    }
+}
+
+impl Cure {
+    /// What to do.
+    pub(super) fn new(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            yaml: String::new(),
+            at: None,
+        }
+    }
+
+    /// What to write.
+    pub(super) fn yaml(self, yaml: impl Into<String>) -> Self {
+        Self {
+            yaml: yaml.into(),
+            ..self
+        }
+    }
+
+    /// Where.
+    pub(super) fn at(self, at: Spot) -> Self {
+        Self {
+            at: Some(at),
+            ..self
         }
     }
 }
@@ -246,49 +213,48 @@ impl Account {
             },
             otherwise: None,
             subject: case.subject(),
-            rules: telling::steps(Some(Rule::OneReading), |_| {
-                telling::Told::from(why.to_owned())
-            }),
+            rules: telling::steps(Some(Rule::OneReading), |_| Told::new(why)),
             entry: None,
             cure: None,
         }
     }
 
-    /// The account of a decision.
+    /// The account of a decision, and of what keeps the key from coming so far.
     pub(super) fn decided(
         case: &Case<'_>,
-        question: &Question<'_>,
-        decision: &Decision<'_>,
+        explanation: &Explanation<'_>,
+        obstacle: Option<Obstacle>,
     ) -> Self {
-        let facts = Facts::new(case, question);
-        let decided = Verdict::of(decision);
-        let reason = match decision {
-            Decision::Challenge(_) => None,
-            Decision::Refuse(refusal) => Some(refusal.reason),
-            Decision::Forward(grant) => grant.observed(),
+        let decided = Verdict::of(&explanation.decision);
+        let fact = |rule: Rule| {
+            let mut steps = explanation.steps.iter();
+            steps.find(|step| step.rule == rule).map(|step| &step.fact)
         };
-        let proven = facts.obstacle().is_none();
-        let broken = if proven {
-            reason.map(Reason::rule)
-        } else {
-            Some(Rule::Proof)
+        let broken = match obstacle {
+            Some(_) => Some(Rule::Proof),
+            None => explanation.broken.map(Reason::rule),
+        };
+        let tell = |rule: Rule| match fact(rule) {
+            Some(fact) => telling::tell(case, fact),
+            None => telling::tell_of_the_key(case, rule, obstacle),
+        };
+        let membership = match fact(Rule::Project) {
+            Some(Fact::Project { membership, .. }) => *membership,
+            Some(_) | None => Membership::Unnamed,
         };
         Self {
-            verdict: if proven {
-                decided
-            } else {
-                Verdict::PROOF_WRONG
-            },
-            otherwise: (!proven).then_some(decided),
+            verdict: obstacle.map_or(decided, |_| Verdict::PROOF_WRONG),
+            otherwise: obstacle.map(|_| decided),
             subject: Subject {
-                resource: facts.resource(),
+                resource: resource(case, explanation),
                 ..case.subject()
             },
-            rules: telling::steps(broken, |rule| facts.tell(rule)),
-            entry: facts.entry(),
-            cure: match facts.obstacle() {
-                Some(obstacle) => Some(cure::of_obstacle(case, obstacle)),
-                None => reason.map(|reason| cure::of(&facts, reason)),
+            rules: telling::steps(broken, tell),
+            entry: fact(Rule::AccessList).and_then(|fact| entry(case, fact)),
+            cure: match (obstacle, broken.and_then(fact)) {
+                (Some(obstacle), _) => Some(obstacle.cure(case)),
+                (None, Some(fact)) => Some(cure::of(case, fact, membership)),
+                (None, None) => None,
             },
         }
     }
@@ -300,4 +266,32 @@ impl Account {
             Some(_) => Exit::Refused,
         }
     }
+}
+
+/// The row that names the request.
+fn resource(case: &Case<'_>, explanation: &Explanation<'_>) -> Option<Written> {
+    let row = explanation.steps.iter().find_map(|step| match step.fact {
+        Fact::ResourceRequiresList { resource, .. } => resource,
+        Fact::AccessList { .. }
+        | Fact::Organization { .. }
+        | Fact::OrganizationRequiresList { .. }
+        | Fact::Project { .. }
+        | Fact::Role { .. } => None,
+    })?;
+    Some(Written {
+        text: format!("{}: {}", row.id, row.title),
+        at: case.row_spot(row, ""),
+    })
+}
+
+/// The entry that lets the caller in, or the one that lies nearest.
+fn entry(case: &Case<'_>, fact: &Fact<'_>) -> Option<Written> {
+    let Fact::AccessList { entry, nearest, .. } = fact else {
+        return None;
+    };
+    let entry = entry.or(*nearest)?;
+    Some(Written {
+        text: telling::describe(entry),
+        at: case.entry_spot(entry),
+    })
 }

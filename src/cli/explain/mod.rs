@@ -1,8 +1,9 @@
 //! `explain`: decides one request offline and tells rule by rule why, where it is written, and what would mend it.
 
 mod account;
+mod case;
 mod cure;
-mod facts;
+mod obstacle;
 mod show;
 mod telling;
 
@@ -10,7 +11,7 @@ use std::net::IpAddr;
 
 use clap::Args;
 
-use crate::decide::{Identity, Question, Rejection, authorize};
+use crate::decide::{Identity, Question, Rejection, explain};
 use crate::digest::Timestamp;
 use crate::peer::CallerAddress;
 use crate::policy::{Method, MethodError, RequestTarget, TargetError};
@@ -19,7 +20,9 @@ use super::exit::{Exit, Failure};
 use super::screen::{Context, Output};
 use super::{folder, key_handle, moment};
 
-use account::{Account, Case};
+use account::Account;
+use case::Case;
+use obstacle::Obstacle;
 
 /// Decides one request offline, rule by rule, and says what would mend a refusal
 #[derive(Debug, Args)]
@@ -86,12 +89,12 @@ impl Explain {
         let method = match Method::parse(&self.method) {
             Ok(method) => method,
             Err(error) => {
-                let (rejection, status) = match error {
-                    MethodError::Forbidden => (Rejection::MethodForbidden, 405),
-                    MethodError::Malformed => (Rejection::MethodMalformed, 400),
-                    MethodError::Unknown => (Rejection::MethodUnknown, 501),
+                let status = match error {
+                    MethodError::Forbidden => 405,
+                    MethodError::Malformed => 400,
+                    MethodError::Unknown => 501,
                 };
-                return Account::rejected(case, rejection, status, &error.to_string());
+                return Account::rejected(case, Rejection::from(error), status, &error.to_string());
             }
         };
         match RequestTarget::parse(self.target.as_bytes()) {
@@ -102,17 +105,17 @@ impl Explain {
                     method,
                     target: &target,
                 };
-                let decision = authorize(case.snapshot, case.identity, &question);
-                Account::decided(case, &question, &decision)
+                let explanation = explain(case.snapshot, case.identity, &question);
+                Account::decided(case, &explanation, Obstacle::of(case))
             }
             Err(error) => {
-                let (rejection, status) = if error == TargetError::TooLong {
-                    (Rejection::TargetTooLong, 414)
-                } else {
-                    (Rejection::TargetAmbiguous, 400)
-                };
-                Account::rejected(case, rejection, status, &error.to_string())
+                let too_long = error == TargetError::TooLong;
+                let status = if too_long { 414 } else { 400 };
+                Account::rejected(case, Rejection::from(error), status, &error.to_string())
             }
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use crate::cli::screen::columns;
 
-use super::account::{Account, Spot, State, Verdict, Written};
+use super::account::{Account, State, Verdict, Written};
+use super::case::Spot;
 
 /// The account as text.
 pub(super) fn text(account: &Account) -> String {

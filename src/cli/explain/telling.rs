@@ -3,26 +3,32 @@
 use std::fmt::Write as _;
 
 use crate::cli::moment;
-use crate::decide::{Identity, Rule};
-use crate::policy::{Entry, Named, Reach, Resource, Roles};
+use crate::decide::{Fact, Membership, Rule};
+use crate::peer::CallerAddress;
+use crate::policy::{AccessList, Entry, Named, Resource, Roles};
 
-use super::account::{Spot, State, Step};
-use super::facts::{Facts, Obstacle};
+use super::account::{State, Step};
+use super::case::{Case, Spot};
+use super::obstacle::{self, Obstacle};
 
 /// What a rule found.
+#[derive(Clone, Debug)]
 pub(super) struct Told {
     fact: String,
     at: Option<Spot>,
 }
 
-impl From<String> for Told {
-    fn from(fact: String) -> Self {
-        Self { fact, at: None }
-    }
-}
-
 impl Told {
-    fn at(self, at: Spot) -> Self {
+    /// A sentence.
+    pub(super) fn new(fact: impl Into<String>) -> Self {
+        Self {
+            fact: fact.into(),
+            at: None,
+        }
+    }
+
+    /// The same, with where it is written.
+    pub(super) fn at(self, at: Spot) -> Self {
         Self {
             at: Some(at),
             ..self
@@ -43,7 +49,7 @@ pub(super) fn steps(broken: Option<Rule>, tell: impl Fn(Rule) -> Told) -> Vec<St
         };
         let told = match state {
             State::Broken | State::Kept => tell(rule),
-            State::NotAsked => Told::from(rule.sentence().to_owned()),
+            State::NotAsked => Told::new(rule.sentence()),
         };
         Step {
             rule: rule.number(),
@@ -55,206 +61,185 @@ pub(super) fn steps(broken: Option<Rule>, tell: impl Fn(Rule) -> Told) -> Vec<St
     Rule::ALL.map(step).into()
 }
 
-impl Facts<'_> {
-    /// What the rule found.
-    pub(super) fn tell(&self, rule: Rule) -> Told {
-        match rule {
-            Rule::OneReading => {
-                Told::from("the request target can be read in one way only".to_owned())
-            }
-            Rule::Credentials | Rule::Nonce | Rule::Once => Told::from(rule.sentence().to_owned()),
-            Rule::Proof => self.proof(),
-            Rule::AccessList => self.access_list(),
-            Rule::OrganizationRequiresList => self.organization_list(),
-            Rule::ResourceRequiresList => self.resource_list(),
-            Rule::Organization => self.own_organization(),
-            Rule::Project => self.own_project(),
-            Rule::Role => self.role(),
-        }
+/// What a rule other than 4–9 says of a key that nobody has proven.
+pub(super) fn tell_of_the_key(case: &Case<'_>, rule: Rule, obstacle: Option<Obstacle>) -> Told {
+    match (rule, obstacle) {
+        (Rule::OneReading, _) => Told::new("the request can be read in one way only"),
+        (Rule::Proof, Some(obstacle)) => obstacle.tell(case),
+        (Rule::Proof, None) => Told::new(format!(
+            "the key is enabled and can be proven by {}",
+            obstacle::algorithms(case).join(", ")
+        )),
+        (
+            Rule::Credentials
+            | Rule::Nonce
+            | Rule::AccessList
+            | Rule::OrganizationRequiresList
+            | Rule::ResourceRequiresList
+            | Rule::Organization
+            | Rule::Project
+            | Rule::Role
+            | Rule::Once,
+            _,
+        ) => Told::new(rule.sentence()),
     }
+}
 
-    fn proof(&self) -> Told {
-        let key = self.case.identity.key;
-        match self.obstacle() {
-            Some(Obstacle::Disabled) => {
-                Told::from("the key is disabled: it gets 401, as an unknown key does".to_owned())
-                    .at(self.case.key_spot("enabled"))
+/// What a rule of 4–9 was asked about.
+pub(super) fn tell(case: &Case<'_>, fact: &Fact<'_>) -> Told {
+    match *fact {
+        Fact::AccessList {
+            caller,
+            list,
+            entry,
+            nearest,
+        } => match (list, entry, caller) {
+            (None, _, _) => {
+                Told::new("the key has no access list").at(case.key_spot("access_list"))
             }
-            Some(Obstacle::Expired) => {
-                let end = key.expires.map(moment::show).unwrap_or_default();
-                Told::from(format!("the key expired at {end}: it gets 401"))
-                    .at(self.case.key_spot("expires"))
-            }
-            Some(Obstacle::NoCredential) => Told::from(
-                "no line below credentials/ has this key with an accepted algorithm: it gets 401"
-                    .to_owned(),
-            )
-            .at(self.case.key_spot("public_key")),
-            None => Told::from(format!(
-                "the key is enabled and can be proven by {}",
-                self.algorithms().join(", ")
-            )),
-        }
-    }
-
-    fn access_list(&self) -> Told {
-        let caller = self.case.caller;
-        let Reach::Listed(list) = &self.case.identity.key.reach else {
-            return Told::from("the key has no access list".to_owned())
-                .at(self.case.key_spot("access_list"));
-        };
-        if let Some(entry) = list.find(caller, self.case.at) {
-            return Told::from(format!("{caller} is on the list: {}", describe(entry)))
-                .at(self.entry_spot(entry));
-        }
-        let count = match list.entries().len() {
-            1 => "the only entry is".to_owned(),
-            count => format!("none of {count} entries has it; the nearest is"),
-        };
-        match (self.expired(), list.nearest(caller)) {
-            (Some(entry), _) => Told::from(format!(
-                "{caller} was on the list until its entry expired: {}",
+            (Some(_), Some(entry), _) => Told::new(format!(
+                "{} is on the list: {}",
+                case.caller,
                 describe(entry)
             ))
-            .at(self.entry_spot(entry)),
-            (None, Some(entry)) => Told::from(format!(
-                "{caller} is not on the list; {count} {}",
-                describe(entry)
+            .at(case.entry_spot(entry)),
+            (Some(list), None, Some(caller)) => missed(case, list, caller, nearest),
+            (Some(_), None, None) => Told::new("an unknown address is on no list"),
+        },
+        Fact::OrganizationRequiresList { required, listed } => requirement(case, required, listed),
+        Fact::ResourceRequiresList {
+            requiring, listed, ..
+        } => match requiring {
+            None => Told::new("nothing in the resource table requires a list of this request"),
+            Some(row) => Told::new(format!(
+                "`{}` requires an access list, and the key has {}",
+                row.id,
+                one_or_none(listed)
             ))
-            .at(self.entry_spot(entry)),
-            (None, None) => Told::from(format!("{caller} is not on the list"))
-                .at(self.case.key_spot("access_list")),
+            .at(case.row_spot(row, "require")),
+        },
+        Fact::Organization { named, own } => Told::new(organization(case, named, own)),
+        Fact::Project { named, membership } => project(case, named, membership),
+        Fact::Role {
+            rows,
+            lacking,
+            in_organization,
+            in_project,
+        } => {
+            let has = [Some(in_organization), in_project];
+            let has: Vec<&str> = has.into_iter().flatten().flat_map(Roles::iter).collect();
+            match lacking.or_else(|| rows.iter().next()) {
+                Some(row) => role(row, &has).at(case.row_spot(row, "roles")),
+                None => Told::new("nothing in the resource table names roles for this request"),
+            }
         }
     }
+}
 
-    fn organization_list(&self) -> Told {
-        let organization = self.case.identity.organization;
-        let at = self.case.spot(&organization.file, "require_access_list");
-        let fact = match (
-            &self.case.identity.key.reach,
-            organization.require_access_list,
-        ) {
-            (Reach::Nowhere, _) => format!(
-                "organization {} requires access lists, and the key has none",
-                organization.name
-            ),
-            (Reach::Listed(_), true) => format!(
-                "organization {} requires access lists, and the key has one",
-                organization.name
-            ),
-            (Reach::Listed(_) | Reach::Anywhere, _) => format!(
-                "organization {} does not require access lists",
-                organization.name
-            ),
+fn missed(
+    case: &Case<'_>,
+    list: &AccessList,
+    caller: CallerAddress,
+    nearest: Option<&Entry>,
+) -> Told {
+    let Some(nearest) = nearest else {
+        return Told::new(format!("{caller} is not on the list"));
+    };
+    let fact = if nearest.network.contains(caller.ip()) {
+        format!(
+            "{caller} was on the list, but its entry is over: {}",
+            describe(nearest)
+        )
+    } else {
+        let among = match list.entries().len() {
+            1 => "the one entry is".to_owned(),
+            count => format!("of {count} entries the nearest is"),
         };
-        Told::from(fact).at(at)
+        format!("{caller} is not on the list; {among} {}", describe(nearest))
+    };
+    Told::new(fact).at(case.entry_spot(nearest))
+}
+
+fn requirement(case: &Case<'_>, required: bool, listed: bool) -> Told {
+    let organization = case.identity.organization;
+    let name = &organization.name;
+    let fact = if required {
+        format!(
+            "organization {name} requires access lists, and the key has {}",
+            one_or_none(listed)
+        )
+    } else {
+        format!("organization {name} does not require access lists")
+    };
+    Told::new(fact).at(case.spot(&organization.file, "require_access_list"))
+}
+
+fn organization(case: &Case<'_>, named: Named<'_>, own: &str) -> String {
+    let name = &case.identity.organization.name;
+    match named {
+        Named::None => "the path names no organization".to_owned(),
+        Named::One(id) if id == own => format!("the path names the key's own organization, {name}"),
+        Named::One(id) => {
+            format!("the path names organization `{id}`; the key belongs to `{own}` ({name})")
+        }
+        Named::Ambiguous => "the path names an organization in more than one way".to_owned(),
     }
+}
 
-    fn resource_list(&self) -> Told {
-        let Some(row) = self.touched.requiring else {
-            return Told::from(
-                "nothing in the resource table requires a list of this request".to_owned(),
-            );
-        };
-        let and = match &self.case.identity.key.reach {
-            Reach::Listed(_) => "has one",
-            Reach::Anywhere | Reach::Nowhere => "has none",
-        };
-        Told::from(format!(
-            "`{}` requires an access list, and the key {and}",
-            row.id
+fn project(case: &Case<'_>, named: Named<'_>, membership: Membership<'_>) -> Told {
+    let organization = case.identity.organization;
+    let key = case.identity.key;
+    let id = match named {
+        Named::None => return Told::new("the path names no project"),
+        Named::Ambiguous => return Told::new("the path names a project in more than one way"),
+        Named::One(id) => id,
+    };
+    let known = organization
+        .projects
+        .iter()
+        .find(|project| &*project.id == id);
+    match (membership, known) {
+        (Membership::Assigned(given), _) => {
+            let item = key
+                .projects
+                .iter()
+                .position(|other| std::ptr::eq(other, given));
+            let name = known.map_or(id, |project| &project.name);
+            Told::new(format!("the key was given project {name}")).at(case
+                .key_spot(&item.map_or("projects".to_owned(), |item| format!("projects[{item}]"))))
+        }
+        (Membership::Owned, _) => {
+            Told::new("an Organization Owner has every project of the organization")
+                .at(case.key_spot("roles"))
+        }
+        (Membership::Missing | Membership::Unnamed, Some(project)) => {
+            Told::new(format!("the key was not given project {}", project.name))
+                .at(case.key_spot("projects"))
+        }
+        (Membership::Missing | Membership::Unnamed, None) => Told::new(format!(
+            "the path names project `{id}`, which is none of organization {}",
+            organization.name
         ))
-        .at(self.row_spot(row, "require"))
+        .at(case.key_spot("projects")),
     }
+}
 
-    fn own_organization(&self) -> Told {
-        let own = self.case.identity.organization;
-        Told::from(match self.organization() {
-            Named::None => "the path names no organization".to_owned(),
-            Named::One(id) if id == &*own.id => {
-                format!("the path names the key's own organization, {}", own.name)
-            }
-            Named::One(id) => format!(
-                "the path names organization `{id}`; the key belongs to `{}` ({})",
-                own.id, own.name
-            ),
-            Named::Ambiguous => "the path names an organization in more than one way".to_owned(),
-        })
-    }
+fn role(row: &Resource, has: &[&str]) -> Told {
+    let wanted: Vec<&str> = row.roles.iter().collect();
+    let has = if has.is_empty() {
+        "none".to_owned()
+    } else {
+        has.join(", ")
+    };
+    Told::new(format!(
+        "`{}` asks for {}, and the key has {has}",
+        row.id,
+        wanted.join(" or ")
+    ))
+}
 
-    fn own_project(&self) -> Told {
-        let id = match self.project() {
-            Named::None => return Told::from("the path names no project".to_owned()),
-            Named::Ambiguous => {
-                return Told::from("the path names a project in more than one way".to_owned());
-            }
-            Named::One(id) => id,
-        };
-        let Identity {
-            organization, key, ..
-        } = self.case.identity;
-        let known = organization
-            .projects
-            .iter()
-            .find(|project| &*project.id == id);
-        let name = known.map_or(id, |project| &project.name);
-        match (self.assignment(), known) {
-            (Some((item, _)), _) => Told::from(format!("the key was given project {name}"))
-                .at(self.case.key_spot(&format!("projects[{item}]"))),
-            (None, Some(_)) if key.roles.has(Roles::ORG_OWNER) => Told::from(format!(
-                "an Organization Owner has every project of the organization, {name} too"
-            ))
-            .at(self.case.key_spot("roles")),
-            (None, Some(_)) => Told::from(format!("the key was not given project {name}"))
-                .at(self.case.key_spot("projects")),
-            (None, None) => Told::from(format!(
-                "the path names project `{id}`, which is none of organization {}",
-                organization.name
-            ))
-            .at(self.case.key_spot("projects")),
-        }
-    }
-
-    fn role(&self) -> Told {
-        let named = |row: &Resource| {
-            let roles: Vec<&str> = row.roles.iter().collect();
-            format!("`{}` asks for {}", row.id, roles.join(" or "))
-        };
-        if let Some(row) = self.unsatisfied() {
-            return Told::from(format!(
-                "{}, and the key has {}",
-                named(row),
-                self.has_roles()
-            ))
-            .at(self.row_spot(row, "roles"));
-        }
-        if self.touched.role_rows.overflow() {
-            return Told::from("the request touches too many rows that name roles".to_owned());
-        }
-        match self.touched.role_rows.iter().next() {
-            Some(row) => Told::from(format!(
-                "{}, and the key has {}",
-                named(row),
-                self.has_roles()
-            ))
-            .at(self.row_spot(row, "roles")),
-            None => {
-                Told::from("nothing in the resource table names roles for this request".to_owned())
-            }
-        }
-    }
-
-    fn has_roles(&self) -> String {
-        let mut roles: Vec<&str> = self.case.identity.key.roles.iter().collect();
-        if let Some((_, given)) = self.assignment() {
-            roles.extend(given.iter());
-        }
-        if roles.is_empty() {
-            "none".to_owned()
-        } else {
-            roles.join(", ")
-        }
-    }
+fn one_or_none(listed: bool) -> &'static str {
+    if listed { "one" } else { "none" }
 }
 
 /// An entry as one would say it.
