@@ -59,13 +59,30 @@ impl Status {
 /// What a `/status` answer says, in a few lines.
 pub(super) fn summary(status: &Value) -> String {
     let mut text = String::new();
-    for name in ["version", "pid", "generation", "upstream"] {
+    let mut line = |name: &str, fact: &str| {
+        let _ = writeln!(text, "{name:<11} {fact}");
+    };
+    for name in [
+        "version",
+        "pid",
+        "ready",
+        "generation",
+        "policy",
+        "upstream",
+    ] {
         match status.get(name) {
             None | Some(Value::Null) => {}
-            Some(value) => {
-                let _ = writeln!(text, "{name:<11} {}", plain(value));
-            }
+            Some(value) => line(name, &plain(value)),
         }
+    }
+    for listener in list(status, "listeners") {
+        line("listener", &plain(listener));
+    }
+    if let Some(result) = status.pointer("/reload/last_result") {
+        line("reload", &plain(result));
+    }
+    for notice in list(status, "notices") {
+        line("notice", &plain(notice));
     }
     let files = status.get("files").and_then(Value::as_array);
     if let Some(files) = files {
@@ -83,6 +100,11 @@ pub(super) fn summary(status: &Value) -> String {
     }
     text.push_str(&pending(status));
     text
+}
+
+fn list<'v>(status: &'v Value, name: &str) -> impl Iterator<Item = &'v Value> {
+    let list = status.get(name).and_then(Value::as_array);
+    list.into_iter().flatten()
 }
 
 /// The files that are not in force as they are written, each with its first problem.
@@ -111,14 +133,8 @@ pub(super) fn pending(status: &Value) -> String {
         return String::new();
     };
     let mut text = "held back because it opens what is closed:\n".to_owned();
-    for opening in pending
-        .get("openings")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
-        let message = opening.get("message").unwrap_or(opening);
-        let _ = writeln!(text, "  {}", plain(message));
+    for opening in list(pending, "openings") {
+        let _ = writeln!(text, "  {}", plain(opening));
     }
     text.push_str("`keywarden reload --accept-widening` puts it in force\n");
     text
@@ -150,6 +166,10 @@ mod tests {
     fn a_summary_names_what_is_not_in_force_as_written() {
         let text = summary(&json!({
             "version": "0.1.0",
+            "ready": true,
+            "listeners": [{ "name": "public", "address": "127.0.0.1:8080", "tls": false }],
+            "reload": { "attempts": 3, "last_result": "partial", "last_at": 0, "problems": [] },
+            "notices": ["workers have changed"],
             "generation": { "number": 3, "fingerprint": "0123456789ab" },
             "files": [
                 { "path": "keywarden.yaml", "state": "active", "problems": [] },
@@ -161,7 +181,11 @@ mod tests {
         assert_eq!(
             text,
             "version     0.1.0\n\
+             ready       true\n\
              generation  number 3, fingerprint 0123456789ab\n\
+             listener    name public, address 127.0.0.1:8080, tls false\n\
+             reload      partial\n\
+             notice      workers have changed\n\
              files       2, 1 not as written\n\
              \x20 organizations/acme.yaml:7: last_good  unknown field `acces_list`\n"
         );
@@ -171,7 +195,7 @@ mod tests {
     fn a_held_back_widening_is_told_with_its_openings() {
         let text = pending(&json!({ "pending_widening": {
             "fingerprint": "0123456789ab",
-            "openings": [{ "code": "list_emptied", "message": "key `zmmrboas` has no list any more" }],
+            "openings": ["key `zmmrboas` has no list any more"],
         }}));
         assert!(text.contains("key `zmmrboas` has no list any more"));
         assert!(text.contains("--accept-widening"));

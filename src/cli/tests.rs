@@ -1,3 +1,5 @@
+//! The command line as people write it.
+
 use clap::CommandFactory;
 
 use super::*;
