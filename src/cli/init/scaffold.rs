@@ -10,7 +10,7 @@ use crate::cli::fresh::{self, KeyPair};
 pub(in crate::cli) const REALM: &str = "keywarden";
 
 /// The resource table every new folder begins with: the one of the repository's `config/`.
-const RESOURCES: &str = include_str!("templates/resources.yaml");
+const RESOURCES: &str = include_str!("../../../config/resources.yaml");
 const KEYWARDEN: &str = include_str!("templates/keywarden.yaml");
 const NETWORKS: &str = include_str!("templates/networks.yaml");
 const EXPECTATIONS: &str = include_str!("templates/expectations.yaml");
