@@ -46,12 +46,20 @@ struct CommandLine {
         global = true,
         env = "KEYWARDEN_CONFIG",
         default_value = "config",
-        value_name = "DIR"
+        value_name = "DIR",
+        help_heading = "Options of every command"
     )]
     config: PathBuf,
 
     /// The shape of results on standard output
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "SHAPE")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "SHAPE",
+        help_heading = "Options of every command"
+    )]
     output: Output,
 
     #[command(subcommand)]

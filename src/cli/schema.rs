@@ -19,15 +19,10 @@ pub(super) struct Schema {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Name {
-    /// keywarden.yaml
     Keywarden,
-    /// organizations/*.yaml
     Organization,
-    /// resources.yaml
     Resources,
-    /// networks.yaml
     Networks,
-    /// expectations.yaml
     Expectations,
 }
 

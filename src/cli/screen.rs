@@ -7,13 +7,11 @@ use serde::Serialize;
 
 use super::exit::{Exit, Failure};
 
-/// The shape of results.
+/// The shape of results: for people, or for programs.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, clap::ValueEnum)]
 pub(super) enum Output {
-    /// For people.
     #[default]
     Text,
-    /// For programs.
     Json,
 }
 

@@ -8,14 +8,11 @@ use crate::config::{Loader, Problem, Settings, Severity};
 
 use super::moment;
 
-/// How problems are written.
+/// How problems are written: with the source line underlined, as a JSON array, as GitHub's workflow commands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
 pub(super) enum Format {
-    /// With the source line underlined.
     Text,
-    /// One JSON array.
     Json,
-    /// GitHub's workflow commands.
     Github,
 }
 
