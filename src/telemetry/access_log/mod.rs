@@ -1,84 +1,36 @@
 //! The access log: one line a request, written by a thread of its own, with drops counted.
 
+mod escape;
+mod line;
+mod outbox;
+mod record;
+mod writer;
+
 use std::io;
-use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::thread::{self, JoinHandle};
 
-use crate::digest::Timestamp;
+use outbox::{Outbox, Outboxes};
+use writer::Writer;
 
-use super::Outcome;
+pub use record::{LineFormat, Record};
 
-/// Everything a line can say; the struct is the contract.
-#[derive(Clone, Copy, Debug)]
-pub struct Record<'r> {
-    /// When the request's head was read.
-    pub at: Timestamp,
-    /// The listener's name.
-    pub listener: &'r str,
-    /// `X-Request-Id`.
-    pub request_id: &'r str,
-    /// From `traceparent`.
-    pub trace_id: &'r str,
-    /// The method as sent.
-    pub method: &'r str,
-    /// The path without the query.
-    pub path: &'r str,
-    /// HTTP version: `1.1` or `2`.
-    pub version: &'r str,
-    /// The status sent.
-    pub status: u16,
-    /// The caller's address, where known.
-    pub caller: Option<IpAddr>,
-    /// The socket's peer.
-    pub peer: IpAddr,
-    /// How the caller's address was read.
-    pub address_source: &'r str,
-    /// How it ended.
-    pub outcome: Outcome,
-    /// Organization id.
-    pub organization: Option<&'r str>,
-    /// Public key; only of a proven key.
-    pub key: Option<&'r str>,
-    /// Row of the table.
-    pub resource: Option<&'r str>,
-    /// Entry of the access list that let the caller in, as CIDR.
-    pub matched_entry: Option<&'r str>,
-    /// The generation's fingerprint.
-    pub generation: &'r str,
-    /// The product string the caller sent, `User-Agent`.
-    pub user_agent: Option<&'r str>,
-    /// Octets of the request body.
-    pub bytes_in: u64,
-    /// Octets of the answer's body.
-    pub bytes_out: u64,
-    /// Time to the head of the upstream's answer.
-    pub upstream: Option<Duration>,
-    /// From head to the end of the answer.
-    pub total: Duration,
-}
-
-/// The shape of a line.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum LineFormat {
-    /// NCSA combined.
-    Combined,
-    /// One JSON object a line.
-    #[default]
-    Json,
-    /// `key=value` pairs.
-    Logfmt,
-}
-
-/// The log: a writer thread and one buffer a worker.
+/// The log: a writer thread and one buffer a worker. Lines are collected for some milliseconds and written together.
+/// The last of the log and its handles to be dropped writes what is left.
 #[derive(Debug)]
-pub struct AccessLog;
+pub struct AccessLog {
+    format: LineFormat,
+    sink: &'static str,
+    outboxes: Arc<Outboxes>,
+    writer: Option<JoinHandle<()>>,
+}
 
 /// One worker's door to the log.
 #[derive(Debug)]
 pub struct AccessLogHandle {
-    format: LineFormat,
+    outbox: Arc<Outbox>,
+    log: Arc<AccessLog>,
 }
 
 impl AccessLog {
@@ -87,34 +39,77 @@ impl AccessLog {
     /// # Errors
     /// When the file cannot be opened.
     pub fn open(format: LineFormat, file: Option<&Path>) -> io::Result<Arc<Self>> {
-        let _ = (format, file);
-        Ok(Arc::new(Self))
+        let outboxes = Arc::new(Outboxes::default());
+        let writer = Writer::open(Arc::clone(&outboxes), file)?;
+        let writer = thread::Builder::new()
+            .name("access-log".to_owned())
+            .spawn(move || writer.run())?;
+        Ok(Arc::new(Self {
+            format,
+            sink: if file.is_some() { "file" } else { "stdout" },
+            outboxes,
+            writer: Some(writer),
+        }))
     }
 
     /// A door for one worker.
     #[must_use]
     pub fn handle(self: &Arc<Self>) -> AccessLogHandle {
         AccessLogHandle {
-            format: LineFormat::Json,
+            outbox: self.outboxes.open(),
+            log: Arc::clone(self),
         }
     }
 
-    /// Opens the file anew (logrotate).
-    pub fn reopen(&self) {}
+    /// Opens the file anew (logrotate), soon. Until the new file can be opened the old one is written.
+    pub fn reopen(&self) {
+        self.outboxes.ask_to_reopen();
+    }
 
     /// Lines dropped because the writer could not keep up.
     #[must_use]
     pub fn dropped(&self) -> u64 {
-        0
+        self.outboxes.dropped()
     }
 
-    /// Waits until everything handed in is written (shutdown).
-    pub fn flush(&self) {}
+    /// Attempts to open or write the sink that failed; they are repeated every second.
+    #[must_use]
+    pub fn errors(&self) -> u64 {
+        self.outboxes.errors()
+    }
+
+    /// What is written to, as the metric label `sink`: `file` or `stdout`.
+    #[must_use]
+    pub fn sink(&self) -> &'static str {
+        self.sink
+    }
+
+    /// Waits until everything handed in is written (shutdown), or the sink has failed to take it, for at most five
+    /// seconds.
+    pub fn flush(&self) {
+        self.outboxes.flush();
+    }
+}
+
+impl Drop for AccessLog {
+    fn drop(&mut self) {
+        // A writer that hangs in its sink is left behind; one that ended is joined, and has nothing to tell.
+        if self.outboxes.stop()
+            && let Some(writer) = self.writer.take()
+        {
+            let _ = writer.join();
+        }
+    }
 }
 
 impl AccessLogHandle {
     /// Writes one line; never blocks on the sink.
     pub fn write(&self, record: &Record<'_>) {
-        let _ = (record, self.format);
+        self.log.outboxes.put(&self.outbox, |buffer| {
+            line::append(buffer, self.log.format, record);
+        });
     }
 }
+
+#[cfg(test)]
+mod tests;
