@@ -12,6 +12,7 @@ use crate::telemetry::{Outcome, Trouble};
 use super::body::{AnswerBody, BodyFailure};
 use super::headers::X_REQUEST_ID;
 use super::story::Story;
+use super::trace::RequestId;
 use super::upstream::Failure;
 
 /// An answer of the gateway's own, before it has headers.
@@ -90,6 +91,26 @@ pub(super) fn failure(failure: &Failure, story: Story) -> Response<AnswerBody> {
     }
 }
 
+
+/// The octets of an answer to a head that never became a request; the connection closes after it.
+pub(super) fn unread(outcome: Outcome, id: &RequestId) -> (u16, Bytes) {
+    let words = match outcome {
+        Outcome::Reject(rejection) => rejection_words(rejection),
+        Outcome::Fail(trouble) => trouble_words(trouble),
+        Outcome::Challenge(doubt) => doubt_words(doubt),
+        Outcome::Forward | Outcome::Observe(_) | Outcome::Refuse(_) => trouble_words(Trouble::RequestTimeout),
+    };
+    let body = words.render();
+    let text = format!(
+        "HTTP/1.1 {} {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\ncache-control: no-store\r\n\
+         x-request-id: {}\r\nconnection: close\r\n\r\n{body}",
+        words.status.as_u16(),
+        words.status.canonical_reason().unwrap_or_default(),
+        body.len(),
+        id.as_str(),
+    );
+    (words.status.as_u16(), Bytes::from(text))
+}
 
 fn own(words: &Words, outcome: Outcome, mut story: Story) -> Response<AnswerBody> {
     story.ended(outcome, words.status.as_u16());

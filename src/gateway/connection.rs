@@ -17,14 +17,17 @@ use tokio::time::timeout;
 use crate::config::{Http, Settings};
 use crate::decide::Rejection;
 use crate::peer::Caller;
+use crate::telemetry::{Outcome, Trouble};
 
 use super::body::UploadState;
 use super::exchange::exchange;
+use super::gate::Gate;
 use super::listener::Listener;
 use super::local::LocalExecutor;
 use super::shutdown::Stage;
+use super::story;
 use super::watch::{Enrolled, Phase, Watch};
-use super::wire::{Wire, WireTimes, Wishes};
+use super::wire::{LINGER, Refuse, Wire, WireTimes, Wishes};
 use super::worker::Worker;
 
 /// What the requests of one connection share.
@@ -32,7 +35,7 @@ pub(super) struct Connection {
     /// The core it lives on.
     pub(super) worker: Rc<Worker>,
     /// Where it came in.
-    pub(super) listener: Rc<Listener>,
+    pub(super) listener: std::sync::Arc<Listener>,
     /// The other end of the socket.
     pub(super) peer: IpAddr,
     /// The source that a PROXY header named.
@@ -57,7 +60,10 @@ impl Connection {
     /// A request's head was read.
     pub(super) fn request_begins(&self) {
         self.requests.set(self.requests.get().saturating_add(1));
-        self.active.set(self.active.get() + 1);
+        self.wishes.linger.set(false);
+        if self.active.replace(self.active.get() + 1) == 0 {
+            self.worker.cells.connection_active(self.listener.index, 1);
+        }
         self.watch.enter(Phase::Busy, None);
         self.worker.cells.in_flight(self.listener.index, 1);
     }
@@ -67,6 +73,9 @@ impl Connection {
         let active = self.active.get().saturating_sub(1);
         self.active.set(active);
         self.worker.cells.in_flight(self.listener.index, -1);
+        if active == 0 {
+            self.worker.cells.connection_active(self.listener.index, -1);
+        }
         if active == 0 && self.watch.phase() == Phase::Busy {
             self.watch.enter(Phase::Idle, Some(self.worker.in_force().settings.timeouts.idle));
         }
@@ -94,7 +103,7 @@ impl Connection {
 }
 
 /// Serves one accepted stream to its end.
-pub(super) async fn serve(worker: Rc<Worker>, listener: Rc<Listener>, mut stream: TcpStream, peer: IpAddr) {
+pub(super) async fn serve(worker: Rc<Worker>, listener: std::sync::Arc<Listener>, mut stream: TcpStream, peer: IpAddr) {
     let settings = std::sync::Arc::clone(&worker.in_force().settings);
     let (proxied, prefix) = match listener.proxy_header(&mut stream, peer).await {
         Ok(found) => found,
@@ -123,7 +132,7 @@ pub(super) async fn serve(worker: Rc<Worker>, listener: Rc<Listener>, mut stream
 /// A connection before it speaks HTTP.
 struct Beginning {
     worker: Rc<Worker>,
-    listener: Rc<Listener>,
+    listener: std::sync::Arc<Listener>,
     peer: IpAddr,
     proxied: Option<IpAddr>,
     prefix: Bytes,
@@ -138,9 +147,8 @@ impl Beginning {
     {
         let wishes = Rc::new(Wishes::default());
         let timeouts = &self.settings.timeouts;
-        let times = WireTimes { head: (!http2).then_some(timeouts.head), write_stall: timeouts.write_stall };
+        let times = WireTimes { head: timeouts.head, write_stall: timeouts.write_stall };
         let watch = Rc::clone(self.enrolled.watch());
-        let wire = Wire::new(stream, self.prefix, Rc::clone(&watch), Rc::clone(&wishes), times);
         let connection = Rc::new(Connection {
             opened: self.worker.watchmen.now(),
             worker: self.worker,
@@ -149,14 +157,19 @@ impl Beginning {
             proxied: self.proxied,
             tls,
             http2,
-            watch,
-            wishes,
+            watch: Rc::clone(&watch),
+            wishes: Rc::clone(&wishes),
             requests: Cell::new(0),
             active: Cell::new(0),
         });
         if http2 {
+            let wire = Wire::framed(stream, self.prefix, watch, wishes, times);
             speak_http2(connection, wire, &self.settings).await;
         } else {
+            let gate = Gate::new(self.settings.limits, &self.prefix);
+            let asked = Rc::clone(&connection);
+            let refuse: Refuse = Box::new(move |rejection| story::untold(&asked, Outcome::Reject(rejection)));
+            let wire = Wire::gated(stream, (gate, refuse), watch, wishes, times);
             speak_http1(connection, wire, &self.settings).await;
         }
     }
@@ -166,7 +179,7 @@ async fn speak_http1<S>(connection: Rc<Connection>, wire: Wire<S>, settings: &Se
 where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
-    let (worker, watch) = (Rc::clone(&connection.worker), Rc::clone(&connection.watch));
+    let own = Rc::clone(&connection);
     let service = service_fn(move |request| exchange(Rc::clone(&connection), request));
     let mut hyper = pin!(
         http1::Builder::new()
@@ -175,14 +188,22 @@ where
             .max_buf_size(settings.limits.head.max(MIN_BUFFER))
             .serve_connection(TokioIo::new(wire), service)
     );
-    let mut closing = false;
+    let mut leaving = false;
     loop {
         tokio::select! {
             biased;
             ended = hyper.as_mut() => return note(ended),
-            () = watch.expired() => return,
-            () = worker.leaves(Stage::Lingering), if !closing => {
-                closing = true;
+            () = own.watch.expired() => {
+                if own.watch.phase() != Phase::Head {
+                    return;
+                }
+                let late = story::untold(&own, Outcome::Fail(Trouble::RequestTimeout));
+                own.wishes.say_farewell(late);
+                own.watch.rearm(Phase::Closing, LINGER);
+            }
+            () = own.worker.leaves(Stage::Lingering), if !leaving => {
+                leaving = true;
+                own.wishes.hang_up.set(own.active.get() == 0);
                 hyper.as_mut().graceful_shutdown();
             }
         }
@@ -193,7 +214,7 @@ async fn speak_http2<S>(connection: Rc<Connection>, wire: Wire<S>, settings: &Se
 where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
-    let (worker, watch) = (Rc::clone(&connection.worker), Rc::clone(&connection.watch));
+    let own = Rc::clone(&connection);
     let service = service_fn(move |request| exchange(Rc::clone(&connection), request));
     let mut hyper = pin!(
         http2::Builder::new(LocalExecutor)
@@ -208,14 +229,14 @@ where
             .max_header_list_size(u32::try_from(settings.limits.head).unwrap_or(u32::MAX).min(HEADER_LIST))
             .serve_connection(TokioIo::new(wire), service)
     );
-    let mut closing = false;
+    let mut leaving = false;
     loop {
         tokio::select! {
             biased;
             ended = hyper.as_mut() => return note(ended),
-            () = watch.expired() => return,
-            () = worker.leaves(Stage::Serving), if !closing => {
-                closing = true;
+            () = own.watch.expired() => return,
+            () = own.worker.leaves(Stage::Serving), if !leaving => {
+                leaving = true;
                 hyper.as_mut().graceful_shutdown();
             }
         }

@@ -40,6 +40,13 @@ fn target(address: &UpstreamAddress) -> io::Result<Target> {
     })
 }
 
+/// An upstream as its URL, for `/status`.
+pub(super) fn url(address: &UpstreamAddress) -> String {
+    let scheme = if address.tls { "https" } else { "http" };
+    let host = if address.host.contains(':') { format!("[{}]", address.host) } else { address.host.clone() };
+    format!("{scheme}://{host}:{}", address.port)
+}
+
 fn authorization(authentication: &UpstreamAuthentication) -> io::Result<Option<HeaderValue>> {
     use base64ct::{Base64, Encoding as _};
     let text = match authentication {

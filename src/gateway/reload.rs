@@ -14,7 +14,7 @@ use crate::telemetry::{AccessLog, LineFormat, ReloadResult};
 
 use super::clock;
 use super::in_force::InForce;
-use super::plan::plan;
+use super::plan::{plan, url};
 use super::shared::Shared;
 use super::status::{Board, GenerationStatus, PendingWidening, PolicyStatus};
 use super::tls::Certificate;
@@ -165,7 +165,7 @@ impl Reload {
             keys = policy.keys,
             "policy put in force"
         );
-        let upstream = new.settings.upstream.addresses.iter().map(ToString::to_string).collect();
+        let upstream = new.settings.upstream.addresses.iter().map(url).collect();
         self.shared.in_force.store(Arc::new(new));
         self.loader.commit();
         let mut status = self.board.lock();
@@ -201,6 +201,13 @@ impl Reload {
         {
             self.notice(format!("{}: {why}", file.display()));
         }
+    }
+
+    /// Tells metrics of the policy the gateway started with.
+    pub(super) fn tell_first(&self, load: &Load) {
+        let partial = load.files.iter().any(|file| file.state != FileState::Active);
+        super::scrape::certificates(&self.shared, &self.certificates);
+        self.tell(if partial { ReloadResult::Partial } else { ReloadResult::Applied }, clock::instant());
     }
 
     fn notice(&self, words: String) {

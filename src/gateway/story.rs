@@ -8,7 +8,7 @@ use http::{HeaderValue, Method, Uri, Version};
 
 use crate::decide::{Grant, Identity, Refusal};
 use crate::digest::Timestamp;
-use crate::peer::Caller;
+use crate::peer::{AddressSource, Caller, CallerAddress};
 use crate::policy::Network;
 use crate::telemetry::{Outcome, Record, Trouble};
 
@@ -155,7 +155,7 @@ impl Story {
             path: self.uri.path(),
             version: if self.version == Version::HTTP_2 { "2" } else { "1.1" },
             status: self.status,
-            caller: self.caller.address.map(crate::peer::CallerAddress::ip),
+            caller: self.caller.address.map(CallerAddress::ip),
             peer: self.caller.peer.ip(),
             address_source: self.caller.source.code(),
             outcome,
@@ -178,6 +178,40 @@ impl Drop for Story {
         self.tell();
         self.connection.request_ends();
     }
+}
+
+/// Tells of a head that hyper never saw, and makes its answer: refused at the gate, or late.
+pub(super) fn untold(connection: &Connection, outcome: Outcome) -> bytes::Bytes {
+    let worker = &connection.worker;
+    let request_id = RequestId::new(worker.random::<16>().unwrap_or_default());
+    let (status, words) = super::answer::unread(outcome, &request_id);
+    worker.cells.request(connection.listener.index, outcome, Duration::ZERO);
+    let peer = CallerAddress::from(connection.peer).ip();
+    worker.log(&Record {
+        at: super::clock::now(),
+        listener: &connection.listener.name,
+        request_id: request_id.as_str(),
+        trace_id: "",
+        method: "",
+        path: "",
+        version: "1.1",
+        status,
+        caller: None,
+        peer,
+        address_source: AddressSource::Peer.code(),
+        outcome,
+        organization: None,
+        key: None,
+        resource: None,
+        matched_entry: None,
+        generation: &worker.in_force().snapshot.generation.fingerprint,
+        user_agent: None,
+        bytes_in: 0,
+        bytes_out: words.len() as u64,
+        upstream: None,
+        total: Duration::ZERO,
+    });
+    words
 }
 
 /// What is logged when the caller went away before there was a status (nginx's 499).

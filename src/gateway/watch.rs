@@ -46,6 +46,13 @@ impl Watch {
         self.deadline.set(at_most.map_or(NEVER, |span| self.roster.after(span)));
     }
 
+    /// A deadline has passed, and the connection is given another one to say goodbye.
+    pub(super) fn rearm(&self, phase: Phase, at_most: Duration) {
+        self.expired.set(false);
+        self.write_deadline.set(NEVER);
+        self.enter(phase, Some(at_most));
+    }
+
     /// A write is stalled since now (the first time), and may be so for `at_most`.
     pub(super) fn write_stalls(&self, at_most: Duration) {
         if self.write_deadline.get() == NEVER {

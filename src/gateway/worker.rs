@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::LocalSet;
 
-use crate::telemetry::{AccessLog, AccessLogHandle, Cells, Record};
+use crate::telemetry::{AccessLog, AccessLogHandle, Cells, Outcome, Record, Trouble};
 
 use super::connection;
 use super::entropy::Entropy;
@@ -47,11 +47,8 @@ pub(super) struct Door {
     /// The socket, listening.
     pub(super) socket: std::net::TcpListener,
     /// What it is.
-    pub(super) listener: DoorPlan,
+    pub(super) listener: Arc<Listener>,
 }
-
-/// Builds the listener on the worker's own thread.
-pub(super) type DoorPlan = Box<dyn FnOnce() -> Listener + Send>;
 
 impl Worker {
     /// The policy in force; one request asks once.
@@ -123,7 +120,7 @@ async fn run(index: usize, shared: Arc<Shared>, doors: Vec<Door>) {
     });
     tokio::task::spawn_local(tick(Rc::clone(&worker)));
     for door in doors {
-        let listener = Rc::new((door.listener)());
+        let listener = door.listener;
         match TcpListener::from_std(door.socket) {
             Ok(socket) => drop(tokio::task::spawn_local(accept(Rc::clone(&worker), socket, listener))),
             Err(why) => tracing::error!(listener = &*listener.name, %why, "listener not registered"),
@@ -153,7 +150,7 @@ async fn tick(worker: Rc<Worker>) {
     }
 }
 
-async fn accept(worker: Rc<Worker>, socket: TcpListener, listener: Rc<Listener>) {
+async fn accept(worker: Rc<Worker>, socket: TcpListener, listener: Arc<Listener>) {
     loop {
         let accepted = tokio::select! {
             accepted = socket.accept() => accepted,
@@ -171,7 +168,7 @@ async fn accept(worker: Rc<Worker>, socket: TcpListener, listener: Rc<Listener>)
 }
 
 /// Takes a connection in, or turns it away above the caps: the table of connections is never the caller's to fill.
-fn welcome(worker: &Rc<Worker>, listener: &Rc<Listener>, stream: TcpStream, peer: IpAddr) {
+fn welcome(worker: &Rc<Worker>, listener: &Arc<Listener>, stream: TcpStream, peer: IpAddr) {
     let limits = worker.in_force().settings.limits;
     let connections = u32::try_from(limits.connections).unwrap_or(u32::MAX);
     let per_source = u32::try_from(limits.connections_per_source).unwrap_or(u32::MAX);
@@ -180,15 +177,17 @@ fn welcome(worker: &Rc<Worker>, listener: &Rc<Listener>, stream: TcpStream, peer
     let trusted = listener.trusts(peer);
     let (Some(room), true) = (room, source.is_some() || trusted) else {
         tracing::debug!(%peer, listener = &*listener.name, "turned away: too many connections");
-        worker.cells.connection_refused(listener.index);
-        let _ = stream.try_write(OVERLOADED);
+        worker.cells.request(listener.index, Outcome::Fail(Trouble::Overloaded), std::time::Duration::ZERO);
+        if listener.acceptor().is_none() {
+            let _ = stream.try_write(OVERLOADED);
+        }
         return;
     };
     if let Err(why) = stream.set_nodelay(true) {
         tracing::debug!(%peer, %why, "no TCP_NODELAY");
     }
     let presence = Presence::new(worker, listener.index, (room, source));
-    let (worker, listener) = (Rc::clone(worker), Rc::clone(listener));
+    let (worker, listener) = (Rc::clone(worker), Arc::clone(listener));
     tokio::task::spawn_local(async move {
         let _presence = presence;
         connection::serve(worker, listener, stream, peer).await;
