@@ -15,3 +15,24 @@ pub enum Reach {
     /// access list entry."
     Nowhere,
 }
+
+impl Reach {
+    /// What a key's list and its organization's requirement come to.
+    #[must_use]
+    pub fn new(list: Option<AccessList>, organization_requires_list: bool) -> Self {
+        match (list, organization_requires_list) {
+            (Some(list), true | false) => Self::Listed(Arc::new(list)),
+            (None, true) => Self::Nowhere,
+            (None, false) => Self::Anywhere,
+        }
+    }
+
+    /// The list, if there is one.
+    #[must_use]
+    pub fn list(&self) -> Option<&AccessList> {
+        match self {
+            Self::Listed(list) => Some(list),
+            Self::Anywhere | Self::Nowhere => None,
+        }
+    }
+}
