@@ -25,22 +25,33 @@ use super::status::Board;
 ///
 /// # Errors
 /// When the system refuses a thread or a runtime.
-pub(super) fn start(socket: std::net::TcpListener, shared: Arc<Shared>, board: Arc<Board>) -> io::Result<JoinHandle<()>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    std::thread::Builder::new().name("admin".to_owned()).spawn(move || {
-        LocalSet::new().block_on(&runtime, run(socket, shared, board));
-    })
+pub(super) fn start(
+    socket: std::net::TcpListener,
+    shared: Arc<Shared>,
+    board: Arc<Board>,
+) -> io::Result<JoinHandle<()>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    std::thread::Builder::new()
+        .name("admin".to_owned())
+        .spawn(move || {
+            LocalSet::new().block_on(&runtime, run(socket, shared, board));
+        })
 }
 
 async fn run(socket: std::net::TcpListener, shared: Arc<Shared>, board: Arc<Board>) {
-    let Ok(socket) = TcpListener::from_std(socket) else { return };
+    let Ok(socket) = TcpListener::from_std(socket) else {
+        return;
+    };
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
         let accepted = tokio::select! {
             accepted = socket.accept() => accepted,
             () = leaves(shared.announcer.subscribe(), Stage::Draining) => return,
         };
-        let (Ok((stream, _)), Ok(place)) = (accepted, Arc::clone(&places).try_acquire_owned()) else {
+        let (Ok((stream, _)), Ok(place)) = (accepted, Arc::clone(&places).try_acquire_owned())
+        else {
             tokio::time::sleep(PAUSE).await;
             continue;
         };
@@ -70,20 +81,34 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>, board: Arc<Board>) {
 
 fn answer(request: &Request<Incoming>, shared: &Shared, board: &Board) -> Response<Full<Bytes>> {
     if !is_local_name(request.headers().get(header::HOST)) {
-        return text(StatusCode::MISDIRECTED_REQUEST, "the admin listener answers to an address or localhost\n");
+        return text(
+            StatusCode::MISDIRECTED_REQUEST,
+            "the admin listener answers to an address or localhost\n",
+        );
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        let mut answer = text(StatusCode::METHOD_NOT_ALLOWED, "the admin listener is for reading: GET and HEAD\n");
-        answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+        let mut answer = text(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "the admin listener is for reading: GET and HEAD\n",
+        );
+        answer
+            .headers_mut()
+            .insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
         return answer;
     }
     match request.uri().path() {
         "/metrics" => {
             let body = super::scrape::scrape(shared);
-            typed(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", body)
+            typed(
+                StatusCode::OK,
+                "text/plain; version=0.0.4; charset=utf-8",
+                body,
+            )
         }
         "/health/live" => text(StatusCode::OK, "live\n"),
-        "/health/ready" if shared.announcer.stage() == Stage::Serving => text(StatusCode::OK, "ready\n"),
+        "/health/ready" if shared.announcer.stage() == Stage::Serving => {
+            text(StatusCode::OK, "ready\n")
+        }
         "/health/ready" => text(StatusCode::SERVICE_UNAVAILABLE, "shutting down\n"),
         "/status" => {
             let mut status = board.lock().clone();
@@ -91,17 +116,25 @@ fn answer(request: &Request<Incoming>, shared: &Shared, board: &Board) -> Respon
             let body = serde_json::to_string_pretty(&status).unwrap_or_default();
             typed(StatusCode::OK, "application/json", body + "\n")
         }
-        _ => text(StatusCode::NOT_FOUND, "here are /metrics, /health/live, /health/ready and /status\n"),
+        _ => text(
+            StatusCode::NOT_FOUND,
+            "here are /metrics, /health/live, /health/ready and /status\n",
+        ),
     }
 }
 
 /// Against DNS rebinding: a page on another name cannot make a browser read what is here.
 fn is_local_name(host: Option<&HeaderValue>) -> bool {
-    let Some(host) = host.and_then(|value| value.to_str().ok()) else { return false };
+    let Some(host) = host.and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
     host.parse::<std::net::SocketAddr>().is_ok()
         || host.parse::<std::net::IpAddr>().is_ok()
         || host.split(':').next() == Some("localhost")
-        || host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).is_some_and(|ip| ip.parse::<std::net::Ipv6Addr>().is_ok())
+        || host
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'))
+            .is_some_and(|ip| ip.parse::<std::net::Ipv6Addr>().is_ok())
 }
 
 fn text(status: StatusCode, words: &'static str) -> Response<Full<Bytes>> {
@@ -111,9 +144,16 @@ fn text(status: StatusCode, words: &'static str) -> Response<Full<Bytes>> {
 fn typed(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
     let mut answer = Response::new(Full::new(body.into()));
     *answer.status_mut() = status;
-    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    answer.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    answer
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    answer
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer.headers_mut().insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
     answer
 }
 

@@ -45,13 +45,23 @@ pub(super) fn challenge(
 
 /// 403 in the Atlas shape, with the address that was seen: the caller is proven, so it may be told.
 pub(super) fn refuse(reason: Reason, story: Story) -> Response<AnswerBody> {
-    own(&reason_words(reason, &story), Outcome::Refuse(reason), story)
+    own(
+        &reason_words(reason, &story),
+        Outcome::Refuse(reason),
+        story,
+    )
 }
 
 /// 4xx and 5xx of rule 0; the connection is not used again.
 pub(super) fn reject(rejection: Rejection, story: Story) -> Response<AnswerBody> {
-    let mut answer = own(&rejection_words(rejection), Outcome::Reject(rejection), story);
-    answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    let mut answer = own(
+        &rejection_words(rejection),
+        Outcome::Reject(rejection),
+        story,
+    );
+    answer
+        .headers_mut()
+        .insert(header::CONNECTION, HeaderValue::from_static("close"));
     if rejection == Rejection::MethodForbidden {
         let served = HeaderValue::from_static("DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT");
         answer.headers_mut().insert(header::ALLOW, served);
@@ -60,14 +70,22 @@ pub(super) fn reject(rejection: Rejection, story: Story) -> Response<AnswerBody>
 }
 
 /// 408, 413, 429, 502, 503 and 504.
-pub(super) fn trouble(trouble: Trouble, retry_after: Option<u64>, story: Story) -> Response<AnswerBody> {
+pub(super) fn trouble(
+    trouble: Trouble,
+    retry_after: Option<u64>,
+    story: Story,
+) -> Response<AnswerBody> {
     let mut answer = own(&trouble_words(trouble), Outcome::Fail(trouble), story);
     if let Some(seconds) = retry_after {
-        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        answer
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     match trouble {
         Trouble::Overloaded | Trouble::RequestTimeout => {
-            answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            answer
+                .headers_mut()
+                .insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         Trouble::CallerGone
         | Trouble::RateLimited
@@ -91,14 +109,15 @@ pub(super) fn failure(failure: &Failure, story: Story) -> Response<AnswerBody> {
     }
 }
 
-
 /// The octets of an answer to a head that never became a request; the connection closes after it.
 pub(super) fn unread(outcome: Outcome, id: &RequestId) -> (u16, Bytes) {
     let words = match outcome {
         Outcome::Reject(rejection) => rejection_words(rejection),
         Outcome::Fail(trouble) => trouble_words(trouble),
         Outcome::Challenge(doubt) => doubt_words(doubt),
-        Outcome::Forward | Outcome::Observe(_) | Outcome::Refuse(_) => trouble_words(Trouble::RequestTimeout),
+        Outcome::Forward | Outcome::Observe(_) | Outcome::Refuse(_) => {
+            trouble_words(Trouble::RequestTimeout)
+        }
     };
     let body = words.render();
     let text = format!(
@@ -118,7 +137,10 @@ fn own(words: &Words, outcome: Outcome, mut story: Story) -> Response<AnswerBody
     let mut answer = Response::new(AnswerBody::own(Bytes::from(words.render()), story));
     *answer.status_mut() = words.status;
     let headers = answer.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_REQUEST_ID, id);
     answer
@@ -126,7 +148,12 @@ fn own(words: &Words, outcome: Outcome, mut story: Story) -> Response<AnswerBody
 
 impl Words {
     fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), parameters: Vec::new() }
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            parameters: Vec::new(),
+        }
     }
 
     /// The Atlas `ApiError` shape, keys in alphabetical order. Nothing in it needs escaping: details are constants
@@ -134,7 +161,11 @@ impl Words {
     fn render(&self) -> String {
         let mut out = String::with_capacity(256);
         let reason = self.status.canonical_reason().unwrap_or_default();
-        let parameters: Vec<String> = self.parameters.iter().map(|text| format!("\"{text}\"")).collect();
+        let parameters: Vec<String> = self
+            .parameters
+            .iter()
+            .map(|text| format!("\"{text}\""))
+            .collect();
         let _ = write!(
             out,
             r#"{{"detail":"{}","error":{},"errorCode":"{}","parameters":[{}],"reason":"{}"}}"#,
@@ -161,16 +192,23 @@ fn doubt_words(doubt: Doubt) -> Words {
         | Doubt::NonceForeign
         | Doubt::ProofReplayed
         | Doubt::ProofWrong
-        | Doubt::RealmForeign => {
-            Words::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "You are not authorized for this resource.")
-        }
+        | Doubt::RealmForeign => Words::new(
+            StatusCode::UNAUTHORIZED,
+            "UNAUTHORIZED",
+            "You are not authorized for this resource.",
+        ),
     }
 }
 
 fn reason_words(reason: Reason, story: &Story) -> Words {
-    let seen = story.caller.address.map_or_else(|| "unknown".to_owned(), |address| address.to_string());
+    let seen = story
+        .caller
+        .address
+        .map_or_else(|| "unknown".to_owned(), |address| address.to_string());
     let detail = match reason {
-        Reason::AddressNotOnAccessList => format!("IP address {seen} is not allowed to access this resource."),
+        Reason::AddressNotOnAccessList => {
+            format!("IP address {seen} is not allowed to access this resource.")
+        }
         Reason::OrganizationForeign => "User cannot access this organization.".to_owned(),
         Reason::OrganizationRequiresAccessList => {
             "This organization requires access through an access list of ip ranges.".to_owned()
@@ -187,48 +225,95 @@ fn reason_words(reason: Reason, story: &Story) -> Words {
         | Reason::ResourceRequiresAccessList => vec![seen],
         Reason::OrganizationForeign | Reason::ProjectUnassigned | Reason::RoleMissing => Vec::new(),
     };
-    Words { parameters, ..Words::new(StatusCode::FORBIDDEN, reason.error_code(), detail) }
+    Words {
+        parameters,
+        ..Words::new(StatusCode::FORBIDDEN, reason.error_code(), detail)
+    }
 }
 
 fn rejection_words(rejection: Rejection) -> Words {
     use StatusCode as S;
     let (status, code, detail) = match rejection {
-        Rejection::AddressChainTooLong => {
-            (S::BAD_REQUEST, "MALFORMED_REQUEST", "The chain of forwarded addresses is too long.")
-        }
-        Rejection::BodyTooLarge => (S::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE", "The request body is too large."),
-        Rejection::ExpectationUnknown => {
-            (S::EXPECTATION_FAILED, "EXPECTATION_FAILED", "The only expectation met here is 100-continue.")
-        }
-        Rejection::FramingAmbiguous => {
-            (S::BAD_REQUEST, "MALFORMED_REQUEST", "The framing of the request body is ambiguous or broken.")
-        }
-        Rejection::HeadTooLarge => {
-            (S::REQUEST_HEADER_FIELDS_TOO_LARGE, "HEAD_TOO_LARGE", "The request head is too large.")
-        }
-        Rejection::HeaderAmbiguous => {
-            (S::BAD_REQUEST, "MALFORMED_REQUEST", "A header field can be read in more than one way.")
-        }
-        Rejection::HostAmbiguous => {
-            (S::BAD_REQUEST, "MALFORMED_REQUEST", "The Host header is missing, repeated, malformed or contradicted.")
-        }
-        Rejection::HostMisdirected => {
-            (S::MISDIRECTED_REQUEST, "MISDIRECTED_REQUEST", "This server does not answer for that host.")
-        }
-        Rejection::Loop => (S::LOOP_DETECTED, "LOOP_DETECTED", "The request has already passed this gateway."),
-        Rejection::MethodForbidden => (S::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "This method is not served here."),
-        Rejection::MethodMalformed => (S::BAD_REQUEST, "MALFORMED_REQUEST", "The method is not an upper-case token."),
-        Rejection::MethodUnknown => (S::NOT_IMPLEMENTED, "METHOD_NOT_IMPLEMENTED", "This method is unknown."),
-        Rejection::TargetAmbiguous => {
-            (S::BAD_REQUEST, "MALFORMED_REQUEST", "The request target can be read in more than one way.")
-        }
-        Rejection::TargetTooLong => (S::URI_TOO_LONG, "URI_TOO_LONG", "The request target is too long."),
-        Rejection::TransferCodingUnknown => {
-            (S::NOT_IMPLEMENTED, "TRANSFER_CODING_NOT_IMPLEMENTED", "The only transfer coding served is chunked.")
-        }
-        Rejection::VersionUnsupported => {
-            (S::HTTP_VERSION_NOT_SUPPORTED, "HTTP_VERSION_NOT_SUPPORTED", "HTTP/1.1 or HTTP/2 is needed.")
-        }
+        Rejection::AddressChainTooLong => (
+            S::BAD_REQUEST,
+            "MALFORMED_REQUEST",
+            "The chain of forwarded addresses is too long.",
+        ),
+        Rejection::BodyTooLarge => (
+            S::PAYLOAD_TOO_LARGE,
+            "BODY_TOO_LARGE",
+            "The request body is too large.",
+        ),
+        Rejection::ExpectationUnknown => (
+            S::EXPECTATION_FAILED,
+            "EXPECTATION_FAILED",
+            "The only expectation met here is 100-continue.",
+        ),
+        Rejection::FramingAmbiguous => (
+            S::BAD_REQUEST,
+            "MALFORMED_REQUEST",
+            "The framing of the request body is ambiguous or broken.",
+        ),
+        Rejection::HeadTooLarge => (
+            S::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            "HEAD_TOO_LARGE",
+            "The request head is too large.",
+        ),
+        Rejection::HeaderAmbiguous => (
+            S::BAD_REQUEST,
+            "MALFORMED_REQUEST",
+            "A header field can be read in more than one way.",
+        ),
+        Rejection::HostAmbiguous => (
+            S::BAD_REQUEST,
+            "MALFORMED_REQUEST",
+            "The Host header is missing, repeated, malformed or contradicted.",
+        ),
+        Rejection::HostMisdirected => (
+            S::MISDIRECTED_REQUEST,
+            "MISDIRECTED_REQUEST",
+            "This server does not answer for that host.",
+        ),
+        Rejection::Loop => (
+            S::LOOP_DETECTED,
+            "LOOP_DETECTED",
+            "The request has already passed this gateway.",
+        ),
+        Rejection::MethodForbidden => (
+            S::METHOD_NOT_ALLOWED,
+            "METHOD_NOT_ALLOWED",
+            "This method is not served here.",
+        ),
+        Rejection::MethodMalformed => (
+            S::BAD_REQUEST,
+            "MALFORMED_REQUEST",
+            "The method is not an upper-case token.",
+        ),
+        Rejection::MethodUnknown => (
+            S::NOT_IMPLEMENTED,
+            "METHOD_NOT_IMPLEMENTED",
+            "This method is unknown.",
+        ),
+        Rejection::TargetAmbiguous => (
+            S::BAD_REQUEST,
+            "MALFORMED_REQUEST",
+            "The request target can be read in more than one way.",
+        ),
+        Rejection::TargetTooLong => (
+            S::URI_TOO_LONG,
+            "URI_TOO_LONG",
+            "The request target is too long.",
+        ),
+        Rejection::TransferCodingUnknown => (
+            S::NOT_IMPLEMENTED,
+            "TRANSFER_CODING_NOT_IMPLEMENTED",
+            "The only transfer coding served is chunked.",
+        ),
+        Rejection::VersionUnsupported => (
+            S::HTTP_VERSION_NOT_SUPPORTED,
+            "HTTP_VERSION_NOT_SUPPORTED",
+            "HTTP/1.1 or HTTP/2 is needed.",
+        ),
     };
     Words::new(status, code, detail)
 }
@@ -236,22 +321,36 @@ fn rejection_words(rejection: Rejection) -> Words {
 fn trouble_words(trouble: Trouble) -> Words {
     use StatusCode as S;
     let (status, code, detail) = match trouble {
-        Trouble::CallerGone | Trouble::RequestTimeout => {
-            (S::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", "The request did not arrive in time.")
-        }
-        Trouble::Overloaded => (S::SERVICE_UNAVAILABLE, "OVERLOADED", "The gateway is overloaded."),
+        Trouble::CallerGone | Trouble::RequestTimeout => (
+            S::REQUEST_TIMEOUT,
+            "REQUEST_TIMEOUT",
+            "The request did not arrive in time.",
+        ),
+        Trouble::Overloaded => (
+            S::SERVICE_UNAVAILABLE,
+            "OVERLOADED",
+            "The gateway is overloaded.",
+        ),
         Trouble::RateLimited => (
             S::TOO_MANY_REQUESTS,
             "RATE_LIMITED",
             "Too many failed authentications from this address. Please retry later.",
         ),
-        Trouble::ReplayStoreUnavailable => {
-            (S::SERVICE_UNAVAILABLE, "REPLAY_STORE_UNAVAILABLE", "The replay store cannot be reached.")
-        }
-        Trouble::UpstreamProtocol | Trouble::UpstreamUnavailable => {
-            (S::BAD_GATEWAY, "UPSTREAM_UNAVAILABLE", "The upstream cannot be reached or did not answer properly.")
-        }
-        Trouble::UpstreamTimeout => (S::GATEWAY_TIMEOUT, "UPSTREAM_TIMEOUT", "The upstream did not answer in time."),
+        Trouble::ReplayStoreUnavailable => (
+            S::SERVICE_UNAVAILABLE,
+            "REPLAY_STORE_UNAVAILABLE",
+            "The replay store cannot be reached.",
+        ),
+        Trouble::UpstreamProtocol | Trouble::UpstreamUnavailable => (
+            S::BAD_GATEWAY,
+            "UPSTREAM_UNAVAILABLE",
+            "The upstream cannot be reached or did not answer properly.",
+        ),
+        Trouble::UpstreamTimeout => (
+            S::GATEWAY_TIMEOUT,
+            "UPSTREAM_TIMEOUT",
+            "The upstream did not answer in time.",
+        ),
     };
     Words::new(status, code, detail)
 }

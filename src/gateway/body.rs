@@ -52,7 +52,15 @@ impl Upload {
     pub(super) fn new(body: Incoming, limit: u64, idle: Duration) -> (Self, Rc<UploadState>) {
         let state = Rc::new(UploadState::default());
         state.complete.set(body.is_end_stream());
-        (Self { body, left: limit, idle: Stall::new(idle), state: Rc::clone(&state) }, state)
+        (
+            Self {
+                body,
+                left: limit,
+                idle: Stall::new(idle),
+                state: Rc::clone(&state),
+            },
+            state,
+        )
     }
 
     fn fail(&self, failure: BodyFailure) -> Poll<Option<Result<Frame<Bytes>, BodyFailure>>> {
@@ -65,10 +73,15 @@ impl Body for Upload {
     type Data = Bytes;
     type Error = BodyFailure;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyFailure>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyFailure>>> {
         loop {
             match Pin::new(&mut self.body).poll_frame(cx) {
-                Poll::Pending if self.idle.poll_stalled(cx) => return self.fail(BodyFailure::Stalled),
+                Poll::Pending if self.idle.poll_stalled(cx) => {
+                    return self.fail(BodyFailure::Stalled);
+                }
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(None) => {
                     self.state.complete.set(true);
@@ -77,7 +90,9 @@ impl Body for Upload {
                 Poll::Ready(Some(Err(_))) => return self.fail(BodyFailure::BrokenOff),
                 Poll::Ready(Some(Ok(frame))) => {
                     self.idle.moved();
-                    let Ok(data) = frame.into_data() else { continue };
+                    let Ok(data) = frame.into_data() else {
+                        continue;
+                    };
                     let octets = data.len() as u64;
                     let Some(left) = self.left.checked_sub(octets) else {
                         return self.fail(BodyFailure::TooLarge);
@@ -112,7 +127,11 @@ enum Source {
     /// The gateway's own words.
     Own(Bytes),
     /// The upstream's, with the connection to give back when all of it was read.
-    Upstream { body: Incoming, idle: Stall, lease: Option<Lease> },
+    Upstream {
+        body: Incoming,
+        idle: Stall,
+        lease: Option<Lease>,
+    },
 }
 
 impl AnswerBody {
@@ -120,7 +139,10 @@ impl AnswerBody {
     pub(super) fn own(text: Bytes, mut story: Story) -> Self {
         story.sent(text.len());
         story.complete();
-        Self { source: Source::Own(text), story }
+        Self {
+            source: Source::Own(text),
+            story,
+        }
     }
 
     /// The upstream's body, silent for at most `idle`; the connection goes back to its pool at the end.
@@ -132,7 +154,14 @@ impl AnswerBody {
                 lease.give_back();
             }
         }
-        Self { source: Source::Upstream { body, idle: Stall::new(idle), lease }, story }
+        Self {
+            source: Source::Upstream {
+                body,
+                idle: Stall::new(idle),
+                lease,
+            },
+            story,
+        }
     }
 }
 
@@ -140,7 +169,10 @@ impl Body for AnswerBody {
     type Data = Bytes;
     type Error = BodyFailure;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyFailure>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyFailure>>> {
         let this = &mut *self;
         let (body, idle, lease) = match &mut this.source {
             Source::Own(text) if text.is_empty() => return Poll::Ready(None),
@@ -149,7 +181,9 @@ impl Body for AnswerBody {
         };
         loop {
             match Pin::new(&mut *body).poll_frame(cx) {
-                Poll::Pending if idle.poll_stalled(cx) => return Poll::Ready(Some(Err(BodyFailure::Stalled))),
+                Poll::Pending if idle.poll_stalled(cx) => {
+                    return Poll::Ready(Some(Err(BodyFailure::Stalled)));
+                }
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Some(Err(_))) => return Poll::Ready(Some(Err(BodyFailure::BrokenOff))),
                 Poll::Ready(frame) => {
@@ -196,12 +230,17 @@ struct Stall {
 
 impl Stall {
     fn new(at_most: Duration) -> Self {
-        Self { at_most, timer: None }
+        Self {
+            at_most,
+            timer: None,
+        }
     }
 
     /// Whether the wait has lasted too long; otherwise the task is woken when it has.
     fn poll_stalled(&mut self, cx: &mut Context<'_>) -> bool {
-        let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(self.at_most)));
+        let timer = self
+            .timer
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(self.at_most)));
         timer.as_mut().poll(cx).is_ready()
     }
 

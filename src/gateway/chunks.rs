@@ -43,7 +43,10 @@ enum State {
 impl Chunks {
     /// At the beginning.
     pub(super) const fn new() -> Self {
-        Self { state: State::Size, spent: 0 }
+        Self {
+            state: State::Size,
+            spent: 0,
+        }
     }
 
     /// Whether the body has ended.
@@ -59,10 +62,16 @@ impl Chunks {
         let mut at = 0;
         while let Some(octet) = octets.get(at) {
             if let State::Data(left) = self.state {
-                let here = usize::try_from(left).unwrap_or(usize::MAX).min(octets.len() - at);
+                let here = usize::try_from(left)
+                    .unwrap_or(usize::MAX)
+                    .min(octets.len() - at);
                 at += here;
                 let left = left - here as u64;
-                self.state = if left == 0 { State::DataCr } else { State::Data(left) };
+                self.state = if left == 0 {
+                    State::DataCr
+                } else {
+                    State::Data(left)
+                };
                 continue;
             }
             self.state = self.step(*octet)?;
@@ -77,28 +86,26 @@ impl Chunks {
     fn step(&mut self, octet: u8) -> Result<State, Broken> {
         Ok(match (self.state, octet) {
             (State::Size, digit) => State::Digits(hex(digit).ok_or(Broken)?, 1),
-            (State::Digits(size, _), b'\r') => State::SizeLf(size),
+            (State::Digits(size, _) | State::Extension(size), b'\r') => State::SizeLf(size),
             (State::Digits(size, _), b';') => State::Extension(size),
             (State::Digits(size, digits), digit) if digits < 15 => {
                 State::Digits(size << 4 | hex(digit).ok_or(Broken)?, digits + 1)
             }
-            (State::Extension(size), b'\r') => State::SizeLf(size),
             (State::Extension(size), other) if is_text(other) => {
                 self.spend()?;
                 State::Extension(size)
             }
-            (State::SizeLf(0), b'\n') => State::Trailer,
+            (State::SizeLf(0) | State::TrailerLf, b'\n') => State::Trailer,
+            (State::Trailer, b'\r') => State::LastLf,
             (State::SizeLf(size), b'\n') => State::Data(size),
             (State::DataCr, b'\r') => State::DataLf,
             (State::DataLf, b'\n') => State::Size,
-            (State::Trailer, b'\r') => State::LastLf,
             (State::Trailer, other) if super::head::is_token(other) => State::TrailerLine,
             (State::TrailerLine, b'\r') => State::TrailerLf,
             (State::TrailerLine, other) if is_text(other) => {
                 self.spend()?;
                 State::TrailerLine
             }
-            (State::TrailerLf, b'\n') => State::Trailer,
             (State::LastLf, b'\n') => State::End,
             (
                 State::Digits(..)
@@ -119,7 +126,11 @@ impl Chunks {
 
     fn spend(&mut self) -> Result<(), Broken> {
         self.spent += 1;
-        if self.spent > EXTRAS { Err(Broken) } else { Ok(()) }
+        if self.spent > EXTRAS {
+            Err(Broken)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -156,8 +167,19 @@ mod tests {
     #[test]
     fn what_two_parsers_could_read_differently_is_broken() {
         for bad in [
-            "0x5\r\n", " 5\r\n", "5 \r\n", "5\n", "5\r\nhello\n", "5\r\nhelloX", "\r\n", "-1\r\n", "5;a\nb\r\n",
-            "10000000000000000\r\n", "0\r\n bad\r\n\r\n", "0\r\n\n", "0\r\nX\u{1}: y\r\n\r\n",
+            "0x5\r\n",
+            " 5\r\n",
+            "5 \r\n",
+            "5\n",
+            "5\r\nhello\n",
+            "5\r\nhelloX",
+            "\r\n",
+            "-1\r\n",
+            "5;a\nb\r\n",
+            "10000000000000000\r\n",
+            "0\r\n bad\r\n\r\n",
+            "0\r\n\n",
+            "0\r\nX\u{1}: y\r\n\r\n",
         ] {
             assert_eq!(Chunks::new().walk(bad.as_bytes()), Err(Broken), "{bad:?}");
         }

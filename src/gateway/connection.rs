@@ -64,7 +64,8 @@ impl Connection {
         if self.active.replace(self.active.get() + 1) == 0 {
             self.worker.cells.connection_active(self.listener.index, 1);
         }
-        self.watch.enter(Phase::Busy, None);
+        let at_most = self.worker.in_force().settings.timeouts.request;
+        self.watch.enter(Phase::Busy, at_most);
         self.worker.cells.in_flight(self.listener.index, 1);
     }
 
@@ -77,7 +78,8 @@ impl Connection {
             self.worker.cells.connection_active(self.listener.index, -1);
         }
         if active == 0 && self.watch.phase() == Phase::Busy {
-            self.watch.enter(Phase::Idle, Some(self.worker.in_force().settings.timeouts.idle));
+            self.watch
+                .enter(Phase::Idle, self.worker.in_force().settings.timeouts.idle);
         }
     }
 
@@ -103,14 +105,27 @@ impl Connection {
 }
 
 /// Serves one accepted stream to its end.
-pub(super) async fn serve(worker: Rc<Worker>, listener: std::sync::Arc<Listener>, mut stream: TcpStream, peer: IpAddr) {
+pub(super) async fn serve(
+    worker: Rc<Worker>,
+    listener: std::sync::Arc<Listener>,
+    mut stream: TcpStream,
+    peer: IpAddr,
+) {
     let settings = std::sync::Arc::clone(&worker.in_force().settings);
     let (proxied, prefix) = match listener.proxy_header(&mut stream, peer).await {
         Ok(found) => found,
         Err(why) => return tracing::debug!(%peer, why, "connection closed before HTTP"),
     };
     let enrolled = worker.watchmen.enrol(settings.timeouts.first_byte);
-    let begin = Beginning { worker, listener, peer, proxied, prefix, enrolled, settings };
+    let begin = Beginning {
+        worker,
+        listener,
+        peer,
+        proxied,
+        prefix,
+        enrolled,
+        settings,
+    };
     let Some(acceptor) = begin.listener.acceptor() else {
         let http2 = begin.listener.http == Http::PriorKnowledge;
         return begin.speak(stream, false, http2).await;
@@ -147,7 +162,10 @@ impl Beginning {
     {
         let wishes = Rc::new(Wishes::default());
         let timeouts = &self.settings.timeouts;
-        let times = WireTimes { head: timeouts.head, write_stall: timeouts.write_stall };
+        let times = WireTimes {
+            head: timeouts.head,
+            write_stall: timeouts.write_stall,
+        };
         let watch = Rc::clone(self.enrolled.watch());
         let connection = Rc::new(Connection {
             opened: self.worker.watchmen.now(),
@@ -168,7 +186,8 @@ impl Beginning {
         } else {
             let gate = Gate::new(self.settings.limits, &self.prefix);
             let asked = Rc::clone(&connection);
-            let refuse: Refuse = Box::new(move |rejection| story::untold(&asked, Outcome::Reject(rejection)));
+            let refuse: Refuse =
+                Box::new(move |rejection| story::untold(&asked, Outcome::Reject(rejection)));
             let wire = Wire::gated(stream, (gate, refuse), watch, wishes, times);
             speak_http1(connection, wire, &self.settings).await;
         }
@@ -226,7 +245,11 @@ where
             .max_pending_accept_reset_streams(PENDING_RESETS)
             .initial_stream_window_size(WINDOWS.0)
             .initial_connection_window_size(WINDOWS.1)
-            .max_header_list_size(u32::try_from(settings.limits.head).unwrap_or(u32::MAX).min(HEADER_LIST))
+            .max_header_list_size(
+                u32::try_from(settings.limits.head)
+                    .unwrap_or(u32::MAX)
+                    .min(HEADER_LIST)
+            )
             .serve_connection(TokioIo::new(wire), service)
     );
     let mut leaving = false;
@@ -252,8 +275,10 @@ fn note(ended: hyper::Result<()>) {
 /// hyper's smallest buffer.
 const MIN_BUFFER: usize = 8192;
 /// HTTP/2 bounds of `facts/security.md` §3.3 rule 6.
-const KEEP_ALIVE: (std::time::Duration, std::time::Duration) =
-    (std::time::Duration::from_secs(20), std::time::Duration::from_secs(10));
+const KEEP_ALIVE: (std::time::Duration, std::time::Duration) = (
+    std::time::Duration::from_secs(20),
+    std::time::Duration::from_secs(10),
+);
 const STREAMS: u32 = 100;
 const LOCAL_RESETS: usize = 64;
 const PENDING_RESETS: usize = 20;

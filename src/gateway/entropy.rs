@@ -11,7 +11,10 @@ pub(super) struct Entropy {
 impl Entropy {
     /// A store that fetches its first page when first asked.
     pub(super) fn new() -> Self {
-        Self { page: Box::new([0; PAGE]), used: PAGE }
+        Self {
+            page: Box::new([0; PAGE]),
+            used: PAGE,
+        }
     }
 
     /// `N` fresh octets.

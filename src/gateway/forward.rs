@@ -41,16 +41,31 @@ pub(super) async fn forward(
     story.granted(grant);
     let settings = &in_force.settings;
     let connection = std::rc::Rc::clone(story.connection());
-    let info = settings.digest.authentication_info.then(|| own_proof(grant, request.credentials)).flatten();
+    let info = settings
+        .digest
+        .authentication_info
+        .then(|| own_proof(grant, request.credentials))
+        .flatten();
     let head = outgoing(in_force, grant, request.head, request.inspected, &story);
-    let (upload, state) = Upload::new(request.body, settings.limits.body, settings.timeouts.body_idle);
+    let (upload, state) = Upload::new(
+        request.body,
+        settings.limits.body,
+        settings.timeouts.body_idle,
+    );
     story.uploads(&state);
     let began = story.elapsed();
-    let sending = connection.worker.upstream.send(&in_force.plan, &settings.timeouts, head, upload, &state);
+    let sending =
+        connection
+            .worker
+            .upstream
+            .send(&in_force.plan, &settings.timeouts, head, upload, &state);
     match sending.await {
         Ok((response, lease)) => {
             let (mut parts, body) = response.into_parts();
-            story.upstream_took(Some(parts.status.as_u16()), story.elapsed().saturating_sub(began));
+            story.upstream_took(
+                Some(parts.status.as_u16()),
+                story.elapsed().saturating_sub(began),
+            );
             let outcome = grant.observed().map_or(Outcome::Forward, Outcome::Observe);
             story.ended(outcome, parts.status.as_u16());
             headers::strip_response(&mut parts.headers);
@@ -58,7 +73,10 @@ pub(super) async fn forward(
                 parts.headers.insert(AUTHENTICATION_INFO, info);
             }
             parts.version = http::Version::default();
-            Response::from_parts(parts, AnswerBody::upstream(body, settings.timeouts.upstream_idle, lease, story))
+            Response::from_parts(
+                parts,
+                AnswerBody::upstream(body, settings.timeouts.upstream_idle, lease, story),
+            )
         }
         Err(failure) => {
             tracing::debug!(request_id = story.request_id.as_str(), %failure, "not forwarded");
@@ -87,7 +105,8 @@ fn outgoing(
     };
     headers::add_request(&mut head.headers, &in_force.snapshot, grant, story, &asked);
     if let Some(authorization) = &in_force.plan.authorization {
-        head.headers.insert(http::header::AUTHORIZATION, authorization.clone());
+        head.headers
+            .insert(http::header::AUTHORIZATION, authorization.clone());
     }
     head
 }

@@ -1,6 +1,6 @@
 //! The gate before hyper's HTTP/1.1 parser: it lets a head through only whole and only if it has one reading.
 
-use bytes::{Buf as _, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 
 use crate::config::Limits;
 use crate::decide::Rejection;
@@ -40,7 +40,12 @@ pub(super) enum Shut {
 impl Gate {
     /// Awaits the first head; `early` was received already.
     pub(super) fn new(limits: Limits, early: &Bytes) -> Self {
-        Self { limits, place: Place::Head, inbox: BytesMut::from(&early[..]), open: 0 }
+        Self {
+            limits,
+            place: Place::Head,
+            inbox: BytesMut::from(&early[..]),
+            open: 0,
+        }
     }
 
     /// Octets that may be read past the gate, straight into hyper's buffer: inside a body of known length.
@@ -61,11 +66,6 @@ impl Gate {
     /// More octets have come.
     pub(super) fn receive(&mut self, octets: &[u8]) {
         self.inbox.extend_from_slice(octets);
-    }
-
-    /// Whether part of a head is waiting for its rest.
-    pub(super) fn holds_part(&self) -> bool {
-        self.place == Place::Head && !self.inbox.is_empty()
     }
 
     /// Gives up the buffer of a connection that is waiting for its next request.
@@ -99,8 +99,12 @@ impl Gate {
         let waiting = self.inbox.get(self.open..).unwrap_or_default();
         let (place, octets) = match self.place {
             Place::Head => {
-                let Some(end) = head::end_of_head(waiting, &self.limits).map_err(Shut::Head)? else { return Ok(0) };
-                let framing = head::read(waiting.get(..end).unwrap_or_default(), &self.limits).map_err(Shut::Head)?;
+                let Some(end) = head::end_of_head(waiting, &self.limits).map_err(Shut::Head)?
+                else {
+                    return Ok(0);
+                };
+                let framing = head::read(waiting.get(..end).unwrap_or_default(), &self.limits)
+                    .map_err(Shut::Head)?;
                 let place = match framing {
                     Framing::Chunked => Place::Chunked(Chunks::new()),
                     Framing::Length(length) => Self::after(length),
@@ -108,12 +112,21 @@ impl Gate {
                 (place, end)
             }
             Place::Length(left) => {
-                let octets = waiting.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+                let octets = waiting
+                    .len()
+                    .min(usize::try_from(left).unwrap_or(usize::MAX));
                 (Self::after(left - octets as u64), octets)
             }
             Place::Chunked(mut chunks) => {
                 let octets = chunks.walk(waiting).map_err(|_| Shut::Body)?;
-                (if chunks.is_over() { Place::Head } else { Place::Chunked(chunks) }, octets)
+                (
+                    if chunks.is_over() {
+                        Place::Head
+                    } else {
+                        Place::Chunked(chunks)
+                    },
+                    octets,
+                )
             }
         };
         self.place = place;
@@ -122,7 +135,11 @@ impl Gate {
     }
 
     fn after(left: u64) -> Place {
-        if left == 0 { Place::Head } else { Place::Length(left) }
+        if left == 0 {
+            Place::Head
+        } else {
+            Place::Length(left)
+        }
     }
 }
 
@@ -162,6 +179,9 @@ mod tests {
         let first = through(&mut gate).expect("sound");
         gate.receive(b"GET /b HTTP/1.1\nHost: a\n\n");
         assert_eq!(first, b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n");
-        assert_eq!(through(&mut gate), Err(Shut::Head(Rejection::FramingAmbiguous)));
+        assert_eq!(
+            through(&mut gate),
+            Err(Shut::Head(Rejection::FramingAmbiguous))
+        );
     }
 }

@@ -44,7 +44,9 @@ pub(super) fn end_of_head(octets: &[u8], limits: &Limits) -> Result<Option<usize
 /// # Errors
 /// With the first thing that has more than one reading.
 pub(super) fn read(head: &[u8], limits: &Limits) -> Result<Framing, Rejection> {
-    let lines = head.strip_suffix(b"\r\n\r\n").ok_or(Rejection::FramingAmbiguous)?;
+    let lines = head
+        .strip_suffix(b"\r\n\r\n")
+        .ok_or(Rejection::FramingAmbiguous)?;
     let mut lines = Lines(Some(lines));
     request_line(lines.next().ok_or(Rejection::FramingAmbiguous)??)?;
     let mut seen = Seen::default();
@@ -66,7 +68,9 @@ impl<'h> Iterator for Lines<'h> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let rest = self.0.take()?;
-        let Some(at) = memchr::memchr2(b'\r', b'\n', rest) else { return Some(Ok(rest)) };
+        let Some(at) = memchr::memchr2(b'\r', b'\n', rest) else {
+            return Some(Ok(rest));
+        };
         let (line, end) = rest.split_at_checked(at)?;
         Some(match end.strip_prefix(b"\r\n") {
             Some(rest) => {
@@ -81,7 +85,8 @@ impl<'h> Iterator for Lines<'h> {
 /// RFC 9112 §3: method, one blank, target, one blank, version.
 fn request_line(line: &[u8]) -> Result<(), Rejection> {
     let mut words = line.split(|octet| *octet == b' ');
-    let (Some(method), Some(target), Some(version), None) = (words.next(), words.next(), words.next(), words.next())
+    let (Some(method), Some(target), Some(version), None) =
+        (words.next(), words.next(), words.next(), words.next())
     else {
         return Err(Rejection::FramingAmbiguous);
     };
@@ -90,7 +95,9 @@ fn request_line(line: &[u8]) -> Result<(), Rejection> {
     }
     match version {
         b"HTTP/1.1" => {}
-        [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] => return Err(Rejection::VersionUnsupported),
+        [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] => {
+            return Err(Rejection::VersionUnsupported);
+        }
         _ => return Err(Rejection::FramingAmbiguous),
     }
     if target.len() > MAX_REQUEST_TARGET {
@@ -98,17 +105,29 @@ fn request_line(line: &[u8]) -> Result<(), Rejection> {
     }
     // hyper would cut a fragment off in silence, and pass octets that no URI has.
     let odd = |octet: &u8| *octet <= b' ' || *octet >= 0x7f || *octet == b'#';
-    if target.is_empty() || target.iter().any(odd) { Err(Rejection::TargetAmbiguous) } else { Ok(()) }
+    if target.is_empty() || target.iter().any(odd) {
+        Err(Rejection::TargetAmbiguous)
+    } else {
+        Ok(())
+    }
 }
 
 /// RFC 9112 §5: a name, a colon at once, a value; no folding.
 fn field(line: &[u8]) -> Result<(&[u8], &[u8]), Rejection> {
     let colon = memchr::memchr(b':', line).ok_or(Rejection::HeaderAmbiguous)?;
-    let (name, value) = line.split_at_checked(colon).ok_or(Rejection::HeaderAmbiguous)?;
+    let (name, value) = line
+        .split_at_checked(colon)
+        .ok_or(Rejection::HeaderAmbiguous)?;
     let value = value.get(1..).unwrap_or_default();
     let named = !name.is_empty() && name.iter().all(|octet| is_token(*octet));
-    let valued = value.iter().all(|octet| *octet == b'\t' || (*octet >= b' ' && *octet != 0x7f));
-    if named && valued { Ok((name, value.trim_ascii())) } else { Err(Rejection::HeaderAmbiguous) }
+    let valued = value
+        .iter()
+        .all(|octet| *octet == b'\t' || (*octet >= b' ' && *octet != 0x7f));
+    if named && valued {
+        Ok((name, value.trim_ascii()))
+    } else {
+        Err(Rejection::HeaderAmbiguous)
+    }
 }
 
 /// The fields that frame a message.
@@ -161,7 +180,11 @@ fn length(value: &[u8]) -> Option<u64> {
 
 fn too_large(octets: &[u8]) -> Rejection {
     let line = memchr::memchr(b'\n', octets).unwrap_or(octets.len());
-    if line > MAX_REQUEST_TARGET { Rejection::TargetTooLong } else { Rejection::HeadTooLarge }
+    if line > MAX_REQUEST_TARGET {
+        Rejection::TargetTooLong
+    } else {
+        Rejection::HeadTooLarge
+    }
 }
 
 /// RFC 9110 §5.6.2.
@@ -182,65 +205,163 @@ mod tests {
 
     #[test]
     fn a_plain_head_says_how_its_body_is_framed() {
-        assert_eq!(verdict("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), Ok(Framing::Length(0)));
-        assert_eq!(verdict("POST /x?y HTTP/1.1\r\nHost: a\r\nContent-Length: 12\r\n\r\n"), Ok(Framing::Length(12)));
-        assert_eq!(verdict("POST / HTTP/1.1\r\nhost:a\r\ntransfer-ENCODING: Chunked\r\n\r\n"), Ok(Framing::Chunked));
+        assert_eq!(
+            verdict("GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
+            Ok(Framing::Length(0))
+        );
+        assert_eq!(
+            verdict("POST /x?y HTTP/1.1\r\nHost: a\r\nContent-Length: 12\r\n\r\n"),
+            Ok(Framing::Length(12))
+        );
+        assert_eq!(
+            verdict("POST / HTTP/1.1\r\nhost:a\r\ntransfer-ENCODING: Chunked\r\n\r\n"),
+            Ok(Framing::Chunked)
+        );
     }
 
     #[test]
     fn whatever_hyper_smooths_over_is_refused() {
         let rest = "Host: a\r\n\r\n";
         let cases = [
-            ("GET / HTTP/1.1\nHost: a\r\n\r\n", Rejection::FramingAmbiguous),
-            ("GET / HTTP/1.1\r\nHost: a\n\r\n", Rejection::FramingAmbiguous),
-            ("GET / HTTP/1.1\r\nHost: a\r\nX: 1\rY: 2\r\n\r\n", Rejection::FramingAmbiguous),
-            ("\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", Rejection::FramingAmbiguous),
-            ("GET  / HTTP/1.1\r\nHost: a\r\n\r\n", Rejection::FramingAmbiguous),
+            (
+                "GET / HTTP/1.1\nHost: a\r\n\r\n",
+                Rejection::FramingAmbiguous,
+            ),
+            (
+                "GET / HTTP/1.1\r\nHost: a\n\r\n",
+                Rejection::FramingAmbiguous,
+            ),
+            (
+                "GET / HTTP/1.1\r\nHost: a\r\nX: 1\rY: 2\r\n\r\n",
+                Rejection::FramingAmbiguous,
+            ),
+            (
+                "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+                Rejection::FramingAmbiguous,
+            ),
+            (
+                "GET  / HTTP/1.1\r\nHost: a\r\n\r\n",
+                Rejection::FramingAmbiguous,
+            ),
             ("GET /\r\nHost: a\r\n\r\n", Rejection::FramingAmbiguous),
-            ("GET / http/1.1\r\nHost: a\r\n\r\n", Rejection::FramingAmbiguous),
-            ("GET / HTTP/1.0\r\nHost: a\r\n\r\n", Rejection::VersionUnsupported),
-            ("GET / HTTP/2.0\r\nHost: a\r\n\r\n", Rejection::VersionUnsupported),
-            ("GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n", Rejection::TargetAmbiguous),
-            ("GET /\u{e9} HTTP/1.1\r\nHost: a\r\n\r\n", Rejection::TargetAmbiguous),
-            ("G(T / HTTP/1.1\r\nHost: a\r\n\r\n", Rejection::MethodMalformed),
+            (
+                "GET / http/1.1\r\nHost: a\r\n\r\n",
+                Rejection::FramingAmbiguous,
+            ),
+            (
+                "GET / HTTP/1.0\r\nHost: a\r\n\r\n",
+                Rejection::VersionUnsupported,
+            ),
+            (
+                "GET / HTTP/2.0\r\nHost: a\r\n\r\n",
+                Rejection::VersionUnsupported,
+            ),
+            (
+                "GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n",
+                Rejection::TargetAmbiguous,
+            ),
+            (
+                "GET /\u{e9} HTTP/1.1\r\nHost: a\r\n\r\n",
+                Rejection::TargetAmbiguous,
+            ),
+            (
+                "G(T / HTTP/1.1\r\nHost: a\r\n\r\n",
+                Rejection::MethodMalformed,
+            ),
             ("GET / HTTP/1.1\r\n\r\n", Rejection::HostAmbiguous),
-            ("GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", Rejection::HostAmbiguous),
-            ("GET / HTTP/1.1\r\nHost: a\r\nX : 1\r\n\r\n", Rejection::HeaderAmbiguous),
-            ("GET / HTTP/1.1\r\nHost: a\r\n folded\r\n\r\n", Rejection::HeaderAmbiguous),
-            ("GET / HTTP/1.1\r\nHost: a\r\nX: a\r\n\tb: c\r\n\r\n", Rejection::HeaderAmbiguous),
-            ("GET / HTTP/1.1\r\nHost: a\r\n: 1\r\n\r\n", Rejection::HeaderAmbiguous),
-            ("GET / HTTP/1.1\r\nHost: a\r\nX\r\n\r\n", Rejection::HeaderAmbiguous),
-            ("GET / HTTP/1.1\r\nHost: a\r\nX: \u{0}\r\n\r\n", Rejection::HeaderAmbiguous),
+            (
+                "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
+                Rejection::HostAmbiguous,
+            ),
+            (
+                "GET / HTTP/1.1\r\nHost: a\r\nX : 1\r\n\r\n",
+                Rejection::HeaderAmbiguous,
+            ),
+            (
+                "GET / HTTP/1.1\r\nHost: a\r\n folded\r\n\r\n",
+                Rejection::HeaderAmbiguous,
+            ),
+            (
+                "GET / HTTP/1.1\r\nHost: a\r\nX: a\r\n\tb: c\r\n\r\n",
+                Rejection::HeaderAmbiguous,
+            ),
+            (
+                "GET / HTTP/1.1\r\nHost: a\r\n: 1\r\n\r\n",
+                Rejection::HeaderAmbiguous,
+            ),
+            (
+                "GET / HTTP/1.1\r\nHost: a\r\nX\r\n\r\n",
+                Rejection::HeaderAmbiguous,
+            ),
+            (
+                "GET / HTTP/1.1\r\nHost: a\r\nX: \u{0}\r\n\r\n",
+                Rejection::HeaderAmbiguous,
+            ),
         ];
         for (head, wanted) in cases {
             assert_eq!(verdict(head), Err(wanted), "{head:?}");
         }
         let framings = [
-            ("Content-Length: 5\r\nTransfer-Encoding: chunked", Rejection::FramingAmbiguous),
-            ("Content-Length: 5\r\nContent-Length: 5", Rejection::FramingAmbiguous),
+            (
+                "Content-Length: 5\r\nTransfer-Encoding: chunked",
+                Rejection::FramingAmbiguous,
+            ),
+            (
+                "Content-Length: 5\r\nContent-Length: 5",
+                Rejection::FramingAmbiguous,
+            ),
             ("Content-Length: 5, 5", Rejection::FramingAmbiguous),
             ("Content-Length: +5", Rejection::FramingAmbiguous),
             ("Content-Length: 005", Rejection::FramingAmbiguous),
             ("Content-Length:", Rejection::FramingAmbiguous),
-            ("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", Rejection::FramingAmbiguous),
-            ("Transfer-Encoding: gzip, chunked", Rejection::TransferCodingUnknown),
-            ("Transfer-Encoding: \u{b}chunked", Rejection::HeaderAmbiguous),
+            (
+                "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+                Rejection::FramingAmbiguous,
+            ),
+            (
+                "Transfer-Encoding: gzip, chunked",
+                Rejection::TransferCodingUnknown,
+            ),
+            (
+                "Transfer-Encoding: \u{b}chunked",
+                Rejection::HeaderAmbiguous,
+            ),
         ];
         for (fields, wanted) in framings {
-            assert_eq!(verdict(&format!("POST / HTTP/1.1\r\n{fields}\r\n{rest}")), Err(wanted), "{fields:?}");
+            assert_eq!(
+                verdict(&format!("POST / HTTP/1.1\r\n{fields}\r\n{rest}")),
+                Err(wanted),
+                "{fields:?}"
+            );
         }
     }
 
     #[test]
     fn a_head_is_bounded_in_lines_and_octets_before_it_is_complete() {
         let limits = Limits::default();
-        let many = format!("GET / HTTP/1.1\r\nHost: a\r\n{}\r\n", "X: y\r\n".repeat(limits.headers));
+        let many = format!(
+            "GET / HTTP/1.1\r\nHost: a\r\n{}\r\n",
+            "X: y\r\n".repeat(limits.headers)
+        );
         assert_eq!(verdict(&many), Err(Rejection::HeadTooLarge));
         let long = format!("GET / HTTP/1.1\r\nX: {}", "y".repeat(limits.head));
-        assert_eq!(end_of_head(long.as_bytes(), &limits), Err(Rejection::HeadTooLarge));
+        assert_eq!(
+            end_of_head(long.as_bytes(), &limits),
+            Err(Rejection::HeadTooLarge)
+        );
         let target = format!("GET /{}", "y".repeat(limits.head));
-        assert_eq!(end_of_head(target.as_bytes(), &limits), Err(Rejection::TargetTooLong));
-        assert_eq!(end_of_head(b"GET / HTTP/1.1\r\nHost: a\r\n", &limits), Ok(None));
-        assert_eq!(end_of_head(b"\x16\x03\x01", &limits), Ok(Some(3)), "TLS on a plain port is no head");
+        assert_eq!(
+            end_of_head(target.as_bytes(), &limits),
+            Err(Rejection::TargetTooLong)
+        );
+        assert_eq!(
+            end_of_head(b"GET / HTTP/1.1\r\nHost: a\r\n", &limits),
+            Ok(None)
+        );
+        assert_eq!(
+            end_of_head(b"\x16\x03\x01", &limits),
+            Ok(Some(3)),
+            "TLS on a plain port is no head"
+        );
     }
 }

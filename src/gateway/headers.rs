@@ -30,18 +30,32 @@ pub(super) fn strip_request(headers: &mut HeaderMap, nominated: &[HeaderName]) {
     for name in nominated {
         headers.remove(name);
     }
-    let doomed: Vec<HeaderName> =
-        headers.keys().filter(|name| is_hop_by_hop(name.as_str()) || is_managed(name.as_str())).cloned().collect();
+    let doomed: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| is_hop_by_hop(name.as_str()) || is_managed(name.as_str()))
+        .cloned()
+        .collect();
     for name in doomed {
         headers.remove(name);
     }
-    for name in [header::AUTHORIZATION, header::CONTENT_LENGTH, header::EXPECT, header::HOST] {
+    for name in [
+        header::AUTHORIZATION,
+        header::CONTENT_LENGTH,
+        header::EXPECT,
+        header::HOST,
+    ] {
         headers.remove(name);
     }
 }
 
 /// Puts on what the upstream may rely on.
-pub(super) fn add_request(headers: &mut HeaderMap, snapshot: &Snapshot, grant: &Grant<'_>, story: &Story, asked: &Asked<'_>) {
+pub(super) fn add_request(
+    headers: &mut HeaderMap,
+    snapshot: &Snapshot,
+    grant: &Grant<'_>,
+    story: &Story,
+    asked: &Asked<'_>,
+) {
     let mut put = |name: HeaderName, text: &str| {
         if let Ok(value) = HeaderValue::from_bytes(text.as_bytes()) {
             headers.insert(name, value);
@@ -58,7 +72,10 @@ pub(super) fn add_request(headers: &mut HeaderMap, snapshot: &Snapshot, grant: &
     if let Some(entry) = grant.entry() {
         put(X_KEYWARDEN_MATCHED_ENTRY, &entry.network.to_string());
     }
-    headers.insert(X_FORWARDED_PROTO, HeaderValue::from_static(if asked.tls { "https" } else { "http" }));
+    headers.insert(
+        X_FORWARDED_PROTO,
+        HeaderValue::from_static(if asked.tls { "https" } else { "http" }),
+    );
     headers.insert(X_REQUEST_ID, story.request_id.header());
     headers.append(header::VIA, asked.via.clone());
     if let Some(parent) = story.trace.header() {
@@ -102,7 +119,11 @@ pub(super) fn strip_response(headers: &mut HeaderMap) {
     for name in nominated {
         headers.remove(name);
     }
-    let doomed: Vec<HeaderName> = headers.keys().filter(|name| is_hop_by_hop(name.as_str())).cloned().collect();
+    let doomed: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| is_hop_by_hop(name.as_str()))
+        .cloned()
+        .collect();
     for name in doomed {
         headers.remove(name);
     }
@@ -134,7 +155,10 @@ fn is_managed(name: &str) -> bool {
     if !name.bytes().any(|octet| matches!(octet, b'_' | b'.')) {
         return is_managed_plain(name);
     }
-    let plain: String = name.chars().map(|c| if matches!(c, '_' | '.') { '-' } else { c }).collect();
+    let plain: String = name
+        .chars()
+        .map(|c| if matches!(c, '_' | '.') { '-' } else { c })
+        .collect();
     // An alias of a name that is only managed in framing (Host, Authorization …) is as dangerous as the name.
     is_managed_plain(&plain) || is_hop_by_hop(&plain) || FRAMING.contains(&plain.as_str())
 }
@@ -148,8 +172,21 @@ fn never_nominated(name: &HeaderName) -> bool {
 }
 
 /// Names that carry a request's framing, credentials or destination.
-const FRAMING: [&str; 6] = ["authorization", "content-length", "content-type", "expect", "host", "transfer-encoding"];
-const PREFIXES: [&str; 5] = ["x-authenticated-", "x-auth-request-", "x-envoy-", "x-forwarded-", "x-keywarden-"];
+const FRAMING: [&str; 6] = [
+    "authorization",
+    "content-length",
+    "content-type",
+    "expect",
+    "host",
+    "transfer-encoding",
+];
+const PREFIXES: [&str; 5] = [
+    "x-authenticated-",
+    "x-auth-request-",
+    "x-envoy-",
+    "x-forwarded-",
+    "x-keywarden-",
+];
 /// Sorted.
 const MANAGED: [&str; 34] = [
     "base-url",
@@ -218,11 +255,33 @@ mod tests {
     fn every_spelling_of_a_managed_name_is_taken_off_and_others_stay() {
         let mut headers = HeaderMap::new();
         let gone = [
-            "x-keywarden-key", "x_keywarden_key", "x.forwarded.for", "x_real_ip", "x-http-method-override",
-            "x_original_url", "te", "upgrade", "keep-alive", "proxy-connection", "transfer_encoding", "host",
-            "authorization", "expect", "x-envoy-internal", "forwarded", "x-request-id",
+            "x-keywarden-key",
+            "x_keywarden_key",
+            "x.forwarded.for",
+            "x_real_ip",
+            "x-http-method-override",
+            "x_original_url",
+            "te",
+            "upgrade",
+            "keep-alive",
+            "proxy-connection",
+            "transfer_encoding",
+            "host",
+            "authorization",
+            "expect",
+            "x-envoy-internal",
+            "forwarded",
+            "x-request-id",
         ];
-        let kept = ["accept", "cookie", "x_custom", "content-type", "via", "traceparent", "x-real-ipsum"];
+        let kept = [
+            "accept",
+            "cookie",
+            "x_custom",
+            "content-type",
+            "via",
+            "traceparent",
+            "x-real-ipsum",
+        ];
         for name in gone.iter().chain(&kept) {
             headers.append(HeaderName::from_static(name), HeaderValue::from_static("1"));
         }
@@ -236,13 +295,30 @@ mod tests {
 
     #[test]
     fn a_connection_field_may_not_nominate_what_the_gateway_relies_on() {
-        for bad in ["Authorization", "host", "X-Forwarded-For", "x_real_ip", ":authority", "\"x\"", "", "a,,b", "Via"] {
+        for bad in [
+            "Authorization",
+            "host",
+            "X-Forwarded-For",
+            "x_real_ip",
+            ":authority",
+            "\"x\"",
+            "",
+            "a,,b",
+            "Via",
+        ] {
             let mut headers = HeaderMap::new();
             headers.insert(header::CONNECTION, HeaderValue::from_static(bad));
-            assert_eq!(nominated(&headers), Err(Rejection::HeaderAmbiguous), "{bad}");
+            assert_eq!(
+                nominated(&headers),
+                Err(Rejection::HeaderAmbiguous),
+                "{bad}"
+            );
         }
         let mut headers = HeaderMap::new();
-        headers.insert(header::CONNECTION, HeaderValue::from_static("keep-alive, X-Custom"));
+        headers.insert(
+            header::CONNECTION,
+            HeaderValue::from_static("keep-alive, X-Custom"),
+        );
         assert_eq!(nominated(&headers).map(|names| names.len()), Ok(2));
     }
 }

@@ -58,23 +58,35 @@ impl Held {
 pub(super) fn inspect<'r>(
     connection: &Connection,
     held: &'r Held,
-    head: &Parts,
+    parts: &Parts,
     limits: &Limits,
 ) -> Result<Inspected<'r>, Rejection> {
-    if head.headers.get_all(header::HOST).iter().nth(1).is_some() {
+    if parts.headers.get_all(header::HOST).iter().nth(1).is_some() {
         return Err(Rejection::HostAmbiguous);
     }
     let authority = authority(&connection.listener, held)?;
-    let method = Method::parse(head.method.as_str())?;
+    let method = Method::parse(parts.method.as_str())?;
     let target = target(held, method)?;
-    framing(&head.headers, limits)?;
-    let nominated = headers::nominated(&head.headers)?;
-    let expects = expectation(&head.headers)?;
-    if head.headers.get_all(header::VIA).iter().any(|line| contains(line.as_bytes(), connection.worker.shared.via.as_bytes())) {
+    framing(&parts.headers, limits)?;
+    let nominated = headers::nominated(&parts.headers)?;
+    let expects = expectation(&parts.headers)?;
+    if parts
+        .headers
+        .get_all(header::VIA)
+        .iter()
+        .any(|line| contains(line.as_bytes(), connection.worker.shared.via.as_bytes()))
+    {
         return Err(Rejection::Loop);
     }
-    let caller = connection.caller(&head.headers)?;
-    Ok(Inspected { method, target, authority, caller, nominated, expects })
+    let caller = connection.caller(&parts.headers)?;
+    Ok(Inspected {
+        method,
+        target,
+        authority,
+        caller,
+        nominated,
+        expects,
+    })
 }
 
 /// The credentials, if there are any that can be read.
@@ -82,9 +94,18 @@ pub(super) fn inspect<'r>(
 /// # Errors
 /// [`Doubt::CredentialsMissing`] without a Digest field, [`Doubt::CredentialsMalformed`] for a second field line
 /// (RFC 9110 §5.3: it is no list) or a broken one.
-pub(super) fn credentials<'r>(held: &'r Held, head: &Parts) -> Result<Credentials<'r>, Doubt> {
-    let line = held.authorization.as_ref().ok_or(Doubt::CredentialsMissing)?;
-    if head.headers.get_all(header::AUTHORIZATION).iter().nth(1).is_some() {
+pub(super) fn credentials<'r>(held: &'r Held, parts: &Parts) -> Result<Credentials<'r>, Doubt> {
+    let line = held
+        .authorization
+        .as_ref()
+        .ok_or(Doubt::CredentialsMissing)?;
+    if parts
+        .headers
+        .get_all(header::AUTHORIZATION)
+        .iter()
+        .nth(1)
+        .is_some()
+    {
         return Err(Doubt::CredentialsMalformed);
     }
     if !Credentials::is_digest(line.as_bytes()) {
@@ -95,20 +116,34 @@ pub(super) fn credentials<'r>(held: &'r Held, head: &Parts) -> Result<Credential
 
 /// RFC 9112 §3.2: exactly one `Host`, equal to the target's authority where that has one, and one of the listener's.
 fn authority<'r>(listener: &Listener, held: &'r Held) -> Result<&'r str, Rejection> {
-    let host = held.host.as_ref().map(|value| value.to_str().map_err(|_| Rejection::HostAmbiguous)).transpose()?;
+    let host = held
+        .host
+        .as_ref()
+        .map(|value| value.to_str().map_err(|_| Rejection::HostAmbiguous))
+        .transpose()?;
     let named = held.uri.authority().map(http::uri::Authority::as_str);
     let authority = match (held.version, host, named) {
         (Version::HTTP_11, Some(host), None) => host,
         (Version::HTTP_2, None, Some(named)) => named,
-        (Version::HTTP_11 | Version::HTTP_2, Some(host), Some(named)) if host.eq_ignore_ascii_case(named) => host,
-        (Version::HTTP_11, Some(host), Some(named)) if well_formed(host).and(well_formed(named)).is_some() => {
+        (Version::HTTP_11 | Version::HTTP_2, Some(host), Some(named))
+            if host.eq_ignore_ascii_case(named) =>
+        {
+            host
+        }
+        (Version::HTTP_11, Some(host), Some(named))
+            if well_formed(host).and(well_formed(named)).is_some() =>
+        {
             return Err(Rejection::HostMisdirected);
         }
         (Version::HTTP_11 | Version::HTTP_2, _, _) => return Err(Rejection::HostAmbiguous),
         _ => return Err(Rejection::VersionUnsupported),
     };
     let name = well_formed(authority).ok_or(Rejection::HostAmbiguous)?;
-    if listener.answers_for(name) { Ok(authority) } else { Err(Rejection::HostMisdirected) }
+    if listener.answers_for(name) {
+        Ok(authority)
+    } else {
+        Err(Rejection::HostMisdirected)
+    }
 }
 
 /// The host of an authority that has one reading: a name, an IPv4 address or a bracketed IPv6 address, and a port.
@@ -117,13 +152,23 @@ fn well_formed(authority: &str) -> Option<&str> {
         Some(rest) => {
             let (address, port) = rest.split_once(']')?;
             address.parse::<std::net::Ipv6Addr>().ok()?;
-            (authority.get(..address.len() + 2)?, port.strip_prefix(':').or(port.is_empty().then_some(""))?)
+            (
+                authority.get(..address.len() + 2)?,
+                port.strip_prefix(':').or(port.is_empty().then_some(""))?,
+            )
         }
-        None => authority.split_once(':').map_or((authority, ""), |(host, port)| (host, port)),
+        None => authority
+            .split_once(':')
+            .map_or((authority, ""), |(host, port)| (host, port)),
     };
     let named = host.starts_with('[')
-        || !host.is_empty() && host.bytes().all(|o| o.is_ascii_alphanumeric() || matches!(o, b'-' | b'.' | b'_' | b'~'));
-    let ported = port.len() <= 5 && port.bytes().all(|o| o.is_ascii_digit()) && !(port.is_empty() && authority.ends_with(':'));
+        || !host.is_empty()
+            && host
+                .bytes()
+                .all(|o| o.is_ascii_alphanumeric() || matches!(o, b'-' | b'.' | b'_' | b'~'));
+    let ported = port.len() <= 5
+        && port.bytes().all(|o| o.is_ascii_digit())
+        && !(port.is_empty() && authority.ends_with(':'));
     (named && ported).then_some(host)
 }
 
@@ -134,7 +179,10 @@ fn target(held: &Held, method: Method) -> Result<RequestTarget<'_>, Rejection> {
         None | Some("http" | "https") => {}
         Some(_) => return Err(Rejection::TargetAmbiguous),
     }
-    let text = held.uri.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
+    let text = held
+        .uri
+        .path_and_query()
+        .map_or("", http::uri::PathAndQuery::as_str);
     if method == Method::Options && text == "*" {
         return Err(Rejection::MethodForbidden);
     }
@@ -147,7 +195,8 @@ fn framing(headers: &HeaderMap, limits: &Limits) -> Result<(), Rejection> {
     let coding = codings.next();
     let mut lengths = headers.get_all(header::CONTENT_LENGTH).iter();
     let length = lengths.next();
-    if codings.next().is_some() || lengths.next().is_some() || coding.is_some() && length.is_some() {
+    if codings.next().is_some() || lengths.next().is_some() || coding.is_some() && length.is_some()
+    {
         return Err(Rejection::FramingAmbiguous);
     }
     if let Some(coding) = coding
@@ -156,10 +205,20 @@ fn framing(headers: &HeaderMap, limits: &Limits) -> Result<(), Rejection> {
         return Err(Rejection::TransferCodingUnknown);
     }
     let Some(length) = length else { return Ok(()) };
-    let digits = length.to_str().ok().filter(|text| text.bytes().all(|octet| octet.is_ascii_digit()));
+    let digits = length
+        .to_str()
+        .ok()
+        .filter(|text| text.bytes().all(|octet| octet.is_ascii_digit()));
     let digits = digits.filter(|text| *text == "0" || !text.starts_with('0') && !text.is_empty());
-    let octets = digits.ok_or(Rejection::FramingAmbiguous)?.parse::<u64>().unwrap_or(u64::MAX);
-    if octets > limits.body { Err(Rejection::BodyTooLarge) } else { Ok(()) }
+    let octets = digits
+        .ok_or(Rejection::FramingAmbiguous)?
+        .parse::<u64>()
+        .unwrap_or(u64::MAX);
+    if octets > limits.body {
+        Err(Rejection::BodyTooLarge)
+    } else {
+        Ok(())
+    }
 }
 
 /// RFC 9110 §10.1.1: the one expectation there is.
@@ -173,7 +232,8 @@ fn expectation(headers: &HeaderMap) -> Result<bool, Rejection> {
 }
 
 fn contains(line: &[u8], own: &[u8]) -> bool {
-    line.windows(own.len()).any(|window| window.eq_ignore_ascii_case(own))
+    line.windows(own.len())
+        .any(|window| window.eq_ignore_ascii_case(own))
 }
 
 #[cfg(test)]
@@ -192,7 +252,10 @@ mod tests {
         for (authority, host) in good {
             assert_eq!(well_formed(authority), Some(host), "{authority}");
         }
-        for bad in ["", ":80", "u@h", "h/x", "h:", "h:x", "h:123456", "::1", "[::1", "[::1]x", "[x]", "h h", "h,h", "h%41"] {
+        for bad in [
+            "", ":80", "u@h", "h/x", "h:", "h:x", "h:123456", "::1", "[::1", "[::1]x", "[x]",
+            "h h", "h,h", "h%41",
+        ] {
             assert_eq!(well_formed(bad), None, "{bad}");
         }
     }

@@ -19,6 +19,7 @@ mod head;
 mod headers;
 mod in_force;
 mod inspect;
+mod judgement;
 mod listener;
 mod local;
 mod notice;

@@ -42,8 +42,14 @@ impl Notices {
             watcher.watch(folder, RecursiveMode::Recursive)?;
             Ok(watcher)
         });
-        let watcher = watcher.inspect_err(|why| tracing::warn!(%why, "no file events; the poll remains")).ok();
-        Self { sender, receiver, watcher }
+        let watcher = watcher
+            .inspect_err(|why| tracing::warn!(%why, "no file events; the poll remains"))
+            .ok();
+        Self {
+            sender,
+            receiver,
+            watcher,
+        }
     }
 
     /// A door to nudge by.
@@ -92,9 +98,12 @@ fn poll(reload: &Reload) -> Duration {
 /// Reading is no change; closing a file that was open for writing is.
 fn is_change(kind: EventKind) -> bool {
     match kind {
-        EventKind::Access(AccessKind::Close(AccessMode::Write)) => true,
-        EventKind::Access(_) => false,
-        EventKind::Any | EventKind::Create(_) | EventKind::Modify(_) | EventKind::Other | EventKind::Remove(_) => true,
+        EventKind::Access(access) => access == AccessKind::Close(AccessMode::Write),
+        EventKind::Any
+        | EventKind::Create(_)
+        | EventKind::Modify(_)
+        | EventKind::Other
+        | EventKind::Remove(_) => true,
     }
 }
 

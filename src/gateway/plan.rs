@@ -18,7 +18,11 @@ use super::upstream::{Plan, Target};
 /// When a file cannot be read, or an address cannot be a name.
 pub(super) fn plan(upstream: &UpstreamSettings) -> io::Result<Plan> {
     Ok(Plan {
-        targets: upstream.addresses.iter().map(target).collect::<io::Result<_>>()?,
+        targets: upstream
+            .addresses
+            .iter()
+            .map(target)
+            .collect::<io::Result<_>>()?,
         tls: tls::connector(upstream)?,
         authorization: authorization(&upstream.authentication)?,
         http2: upstream.http2,
@@ -28,10 +32,21 @@ pub(super) fn plan(upstream: &UpstreamSettings) -> io::Result<Plan> {
 }
 
 fn target(address: &UpstreamAddress) -> io::Result<Target> {
-    let bracketed = if address.host.contains(':') { format!("[{}]", address.host) } else { address.host.clone() };
+    let bracketed = if address.host.contains(':') {
+        format!("[{}]", address.host)
+    } else {
+        address.host.clone()
+    };
     let usual = if address.tls { 443 } else { 80 };
-    let authority = if address.port == usual { bracketed } else { format!("{bracketed}:{}", address.port) };
-    let server_name = address.tls.then(|| ServerName::try_from(address.host.clone())).transpose();
+    let authority = if address.port == usual {
+        bracketed
+    } else {
+        format!("{bracketed}:{}", address.port)
+    };
+    let server_name = address
+        .tls
+        .then(|| ServerName::try_from(address.host.clone()))
+        .transpose();
     Ok(Target {
         host: address.host.clone(),
         port: address.port,
@@ -43,7 +58,11 @@ fn target(address: &UpstreamAddress) -> io::Result<Target> {
 /// An upstream as its URL, for `/status`.
 pub(super) fn url(address: &UpstreamAddress) -> String {
     let scheme = if address.tls { "https" } else { "http" };
-    let host = if address.host.contains(':') { format!("[{}]", address.host) } else { address.host.clone() };
+    let host = if address.host.contains(':') {
+        format!("[{}]", address.host)
+    } else {
+        address.host.clone()
+    };
     format!("{scheme}://{host}:{}", address.port)
 }
 
@@ -52,7 +71,9 @@ fn authorization(authentication: &UpstreamAuthentication) -> io::Result<Option<H
     let text = match authentication {
         UpstreamAuthentication::None => return Ok(None),
         UpstreamAuthentication::BearerFile(file) => format!("Bearer {}", secret(file)?),
-        UpstreamAuthentication::BasicFile(file) => format!("Basic {}", Base64::encode_string(secret(file)?.as_bytes())),
+        UpstreamAuthentication::BasicFile(file) => {
+            format!("Basic {}", Base64::encode_string(secret(file)?.as_bytes()))
+        }
     };
     let mut value = HeaderValue::from_str(&text).map_err(io::Error::other)?;
     value.set_sensitive(true);
@@ -60,8 +81,13 @@ fn authorization(authentication: &UpstreamAuthentication) -> io::Result<Option<H
 }
 
 fn secret(file: &Path) -> io::Result<String> {
-    let named = |why: &dyn std::fmt::Display| io::Error::other(format!("{}: {why}", file.display()));
+    let named =
+        |why: &dyn std::fmt::Display| io::Error::other(format!("{}: {why}", file.display()));
     let text = fs::read_to_string(file).map_err(|why| named(&why))?;
     let line = text.trim_end_matches(['\r', '\n']);
-    if line.is_empty() || line.contains('\n') { Err(named(&"expected one line")) } else { Ok(line.to_owned()) }
+    if line.is_empty() || line.contains('\n') {
+        Err(named(&"expected one line"))
+    } else {
+        Ok(line.to_owned())
+    }
 }

@@ -8,7 +8,7 @@ use std::hash::{Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::config::{FileState, Load, Loader, Opening, Severity, Settings, Widening, openings};
+use crate::config::{FileState, Load, Loader, Opening, Settings, Severity, Widening, openings};
 use crate::policy::Snapshot;
 use crate::telemetry::{AccessLog, LineFormat, ReloadResult};
 
@@ -59,11 +59,15 @@ impl Reload {
     /// Looks at the folder, and reloads what changed. `full` reads contents even where nothing seems to have changed;
     /// `asked` counts even if nothing has.
     pub(super) fn look(&mut self, full: bool, asked: bool) -> Look {
-        let Some(fingerprint) = self.loader.look(full) else { return Look::Unsteady };
+        let Some(fingerprint) = self.loader.look(full) else {
+            return Look::Unsteady;
+        };
         let began = clock::instant();
         let referenced = fingerprint_of(&self.references);
         let accepted = self.accepted();
-        let changed = self.seen.as_ref() != Some(&fingerprint) || referenced != self.referenced || accepted.is_some();
+        let changed = self.seen.as_ref() != Some(&fingerprint)
+            || referenced != self.referenced
+            || accepted.is_some();
         if !changed {
             if asked {
                 self.tell(ReloadResult::Unchanged, began);
@@ -82,14 +86,25 @@ impl Reload {
     /// Puts what was loaded in force, unless something keeps it from that.
     fn adopt(&mut self, load: Load, accepted: Option<&str>) -> ReloadResult {
         self.references.clone_from(&load.referenced);
-        let errors = load.problems.iter().filter(|problem| problem.severity == Severity::Error);
+        let errors = load
+            .problems
+            .iter()
+            .filter(|problem| problem.severity == Severity::Error);
         let errors: Vec<_> = errors.cloned().collect();
         for problem in &errors {
-            tracing::error!(file = problem.file, line = problem.line, code = problem.code, "{}", problem.message);
+            tracing::error!(
+                file = problem.file,
+                line = problem.line,
+                code = problem.code,
+                "{}",
+                problem.message
+            );
         }
         self.board.lock().files.clone_from(&load.files);
         self.board.lock().reload.problems.clone_from(&errors);
-        let (Some(settings), Some(parts)) = (load.settings, load.parts) else { return ReloadResult::Rejected };
+        let (Some(settings), Some(parts)) = (load.settings, load.parts) else {
+            return ReloadResult::Rejected;
+        };
         let old = self.shared.in_force.load_full();
         let mut snapshot = Snapshot::new(parts);
         snapshot.generation.number = old.snapshot.generation.number + 1;
@@ -97,7 +112,9 @@ impl Reload {
         if self.holds_back(&snapshot, &opened, &settings, accepted) {
             return ReloadResult::Rejected;
         }
-        let plan = if settings.upstream == old.settings.upstream && fingerprint_of(&self.references) == self.referenced {
+        let plan = if settings.upstream == old.settings.upstream
+            && fingerprint_of(&self.references) == self.referenced
+        {
             Arc::clone(&old.plan)
         } else {
             match plan(&settings.upstream) {
@@ -109,24 +126,51 @@ impl Reload {
             }
         };
         self.follow_settings(&old.settings, &settings);
-        self.put_in_force(InForce { snapshot, settings, plan });
-        let partial = load.files.iter().any(|file| file.state != FileState::Active);
-        if partial { ReloadResult::Partial } else { ReloadResult::Applied }
+        self.put_in_force(InForce {
+            snapshot,
+            settings,
+            plan,
+        });
+        let partial = load
+            .files
+            .iter()
+            .any(|file| file.state != FileState::Active);
+        if partial {
+            ReloadResult::Partial
+        } else {
+            ReloadResult::Applied
+        }
     }
 
     /// Names every opening, and says whether it keeps the policy from being put in force.
-    fn holds_back(&mut self, new: &Snapshot, opened: &[Opening], settings: &Settings, accepted: Option<&str>) -> bool {
+    fn holds_back(
+        &mut self,
+        new: &Snapshot,
+        opened: &[Opening],
+        settings: &Settings,
+        accepted: Option<&str>,
+    ) -> bool {
         let refused = match settings.reload.widening {
             Widening::Warn => false,
-            Widening::Refuse => !opened.is_empty() && accepted != Some(new.generation.fingerprint.as_str()),
+            Widening::Refuse => {
+                !opened.is_empty() && accepted != Some(new.generation.fingerprint.as_str())
+            }
         };
         for opening in opened {
-            tracing::warn!(code = opening.code, refused, "widening: {}", opening.message);
+            tracing::warn!(
+                code = opening.code,
+                refused,
+                "widening: {}",
+                opening.message
+            );
         }
         self.shared.metrics.widenings(opened.len() as u64);
         self.board.lock().pending_widening = refused.then(|| PendingWidening {
             fingerprint: new.generation.fingerprint.clone(),
-            openings: opened.iter().map(|opening| opening.message.clone()).collect(),
+            openings: opened
+                .iter()
+                .map(|opening| opening.message.clone())
+                .collect(),
         });
         if refused {
             tracing::warn!(
@@ -141,8 +185,14 @@ impl Reload {
     fn follow_settings(&self, old: &Settings, new: &Settings) {
         self.board.lock().notices.clear();
         let started = &self.started_with;
-        if new.listeners != started.listeners || new.admin != started.admin || new.workers != started.workers {
-            self.notice("listeners, admin or workers have changed: they take effect at the next start".to_owned());
+        if new.listeners != started.listeners
+            || new.admin != started.admin
+            || new.workers != started.workers
+        {
+            self.notice(
+                "listeners, admin or workers have changed: they take effect at the next start"
+                    .to_owned(),
+            );
         }
         if new.digest.nonce_lifetime != old.digest.nonce_lifetime {
             self.shared.memory.set_lifetime(new.digest.nonce_lifetime);
@@ -169,7 +219,10 @@ impl Reload {
         self.shared.in_force.store(Arc::new(new));
         self.loader.commit();
         let mut status = self.board.lock();
-        status.generation = GenerationStatus { number: generation.number, fingerprint: generation.fingerprint };
+        status.generation = GenerationStatus {
+            number: generation.number,
+            fingerprint: generation.fingerprint,
+        };
         status.policy = policy;
         status.upstream = upstream;
         drop(status);
@@ -180,7 +233,10 @@ impl Reload {
     fn renew_certificates(&self) {
         for renewal in &self.certificates {
             if let Err(why) = renewal.certificate.renew(&renewal.files) {
-                self.notice(format!("certificate of listener {}: {why}; the one in force stays", renewal.listener));
+                self.notice(format!(
+                    "certificate of listener {}: {why}; the one in force stays",
+                    renewal.listener
+                ));
             }
         }
         super::scrape::certificates(&self.shared, &self.certificates);
@@ -188,7 +244,12 @@ impl Reload {
 
     /// The fingerprint an operator has accepted with `keywarden reload --accept-widening`.
     fn accepted(&self) -> Option<String> {
-        let pending = self.board.lock().pending_widening.as_ref().map(|pending| pending.fingerprint.clone())?;
+        let pending = self
+            .board
+            .lock()
+            .pending_widening
+            .as_ref()
+            .map(|pending| pending.fingerprint.clone())?;
         let text = fs::read_to_string(self.folder.join(ACCEPTANCE)).ok()?;
         (text.trim() == pending).then_some(pending)
     }
@@ -205,9 +266,19 @@ impl Reload {
 
     /// Tells metrics of the policy the gateway started with.
     pub(super) fn tell_first(&self, load: &Load) {
-        let partial = load.files.iter().any(|file| file.state != FileState::Active);
+        let partial = load
+            .files
+            .iter()
+            .any(|file| file.state != FileState::Active);
         super::scrape::certificates(&self.shared, &self.certificates);
-        self.tell(if partial { ReloadResult::Partial } else { ReloadResult::Applied }, clock::instant());
+        self.tell(
+            if partial {
+                ReloadResult::Partial
+            } else {
+                ReloadResult::Applied
+            },
+            clock::instant(),
+        );
     }
 
     fn notice(&self, words: String) {
@@ -236,7 +307,9 @@ impl Reload {
 /// When the file cannot be opened.
 pub(super) fn open_access_log(settings: &Settings) -> std::io::Result<Option<Arc<AccessLog>>> {
     use crate::config::{LogFormat, LogSink};
-    let Some(log) = &settings.access_log else { return Ok(None) };
+    let Some(log) = &settings.access_log else {
+        return Ok(None);
+    };
     let format = match log.format {
         LogFormat::Combined => LineFormat::Combined,
         LogFormat::Json => LineFormat::Json,
@@ -258,7 +331,11 @@ pub(super) fn count(snapshot: &Snapshot) -> PolicyStatus {
         resources: snapshot.resources.resources().len(),
         ..PolicyStatus::default()
     };
-    for key in snapshot.organizations().iter().flat_map(|organization| &organization.keys) {
+    for key in snapshot
+        .organizations()
+        .iter()
+        .flat_map(|organization| &organization.keys)
+    {
         match &key.reach {
             Reach::Listed(list) => {
                 policy.keys_with_access_list += 1;

@@ -3,8 +3,8 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::mpsc::Sender;
 use std::sync::Arc;
+use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -77,13 +77,22 @@ impl Gateway {
         let (Some(settings), Some(parts)) = (load.settings.clone(), load.parts.clone()) else {
             return Err(StartError::Configuration(load.problems));
         };
-        let workers = options.workers.or(settings.workers).unwrap_or_else(cores).max(1);
+        let workers = options
+            .workers
+            .or(settings.workers)
+            .unwrap_or_else(cores)
+            .max(1);
         let sockets = Sockets::open(&settings, workers)?;
         let (listeners, admin) = (sockets.addresses(), sockets.admin_address()?);
         let mut snapshot = Snapshot::new(parts);
         snapshot.generation.number = 1;
-        let plan = plan(&settings.upstream).map_err(|source| StartError::resource("upstream".to_owned(), source))?;
-        let in_force = InForce { snapshot, settings: Arc::clone(&settings), plan: Arc::new(plan) };
+        let plan = plan(&settings.upstream)
+            .map_err(|source| StartError::resource("upstream".to_owned(), source))?;
+        let in_force = InForce {
+            snapshot,
+            settings: Arc::clone(&settings),
+            plan: Arc::new(plan),
+        };
         let shared = Arc::new(share(in_force, &listeners, workers)?);
         loader.commit();
         let board = Arc::new(Board::new(first_status(&shared, &sockets, &load)));
@@ -101,7 +110,14 @@ impl Gateway {
             references: load.referenced.clone(),
         };
         reload.tell_first(&load);
-        let mut gateway = Self { listeners, admin, shared, door, workers: Vec::new(), others: Vec::new() };
+        let mut gateway = Self {
+            listeners,
+            admin,
+            shared,
+            door,
+            workers: Vec::new(),
+            others: Vec::new(),
+        };
         match gateway.spawn(sockets, workers, notices, reload) {
             Ok(()) => Ok(gateway),
             Err(why) => {
@@ -143,10 +159,12 @@ impl Gateway {
         self.shared.announcer.announce(Stage::Lingering);
         tracing::info!(?linger, "shutting down");
         let shared = Arc::clone(&self.shared);
-        let later = std::thread::Builder::new().name("linger".to_owned()).spawn(move || {
-            std::thread::sleep(linger);
-            shared.announcer.announce(Stage::Draining);
-        });
+        let later = std::thread::Builder::new()
+            .name("linger".to_owned())
+            .spawn(move || {
+                std::thread::sleep(linger);
+                shared.announcer.announce(Stage::Draining);
+            });
         if later.is_err() {
             self.shared.announcer.announce(Stage::Draining);
         }
@@ -182,12 +200,19 @@ impl Gateway {
         let thread = |source| StartError::resource("thread".to_owned(), source);
         let (doors, admin) = sockets.into_doors(workers)?;
         for (index, doors) in doors.into_iter().enumerate() {
-            self.workers.push(worker::start(index, Arc::clone(&self.shared), doors).map_err(thread)?);
+            self.workers
+                .push(worker::start(index, Arc::clone(&self.shared), doors).map_err(thread)?);
         }
         let board = Arc::clone(&reload.board);
-        self.others.push(admin::start(admin, Arc::clone(&self.shared), board).map_err(thread)?);
+        self.others
+            .push(admin::start(admin, Arc::clone(&self.shared), board).map_err(thread)?);
         let serve = move || notices.serve(reload);
-        self.others.push(std::thread::Builder::new().name("reload".to_owned()).spawn(serve).map_err(thread)?);
+        self.others.push(
+            std::thread::Builder::new()
+                .name("reload".to_owned())
+                .spawn(serve)
+                .map_err(thread)?,
+        );
         Ok(())
     }
 }
@@ -212,7 +237,11 @@ fn first_load(loader: &mut Loader) -> (Option<String>, Load) {
     (seen, loader.load(clock::now()))
 }
 
-fn share(in_force: InForce, listeners: &[(String, SocketAddr)], workers: usize) -> Result<Shared, StartError> {
+fn share(
+    in_force: InForce,
+    listeners: &[(String, SocketAddr)],
+    workers: usize,
+) -> Result<Shared, StartError> {
     let random = |source| StartError::resource("random octets".to_owned(), source);
     let mut entropy = Entropy::new();
     let mut master = [0; 32];
@@ -220,7 +249,10 @@ fn share(in_force: InForce, listeners: &[(String, SocketAddr)], workers: usize) 
         half.copy_from_slice(&entropy.take::<16>().map_err(random)?);
     }
     let id = RequestId::new(entropy.take::<16>().map_err(random)?);
-    let via = format!("1.1 keywarden-{}", id.as_str().get(..12).unwrap_or_default());
+    let via = format!(
+        "1.1 keywarden-{}",
+        id.as_str().get(..12).unwrap_or_default()
+    );
     let names: Vec<String> = listeners.iter().map(|(name, _)| name.clone()).collect();
     let log = open_access_log(&in_force.settings);
     let log = log.map_err(|source| StartError::resource("access_log".to_owned(), source))?;
@@ -242,15 +274,30 @@ fn share(in_force: InForce, listeners: &[(String, SocketAddr)], workers: usize) 
 fn first_status(shared: &Shared, sockets: &Sockets, load: &Load) -> Status {
     let in_force = shared.in_force.load();
     let generation = &in_force.snapshot.generation;
-    let errors = load.problems.iter().filter(|problem| problem.severity == Severity::Error);
+    let errors = load
+        .problems
+        .iter()
+        .filter(|problem| problem.severity == Severity::Error);
     Status {
         version: env!("CARGO_PKG_VERSION"),
         pid: std::process::id(),
         ready: true,
-        generation: GenerationStatus { number: generation.number, fingerprint: generation.fingerprint.clone() },
+        generation: GenerationStatus {
+            number: generation.number,
+            fingerprint: generation.fingerprint.clone(),
+        },
         listeners: sockets.status(),
-        upstream: in_force.settings.upstream.addresses.iter().map(url).collect(),
-        reload: ReloadStatus { problems: errors.cloned().collect(), ..ReloadStatus::default() },
+        upstream: in_force
+            .settings
+            .upstream
+            .addresses
+            .iter()
+            .map(url)
+            .collect(),
+        reload: ReloadStatus {
+            problems: errors.cloned().collect(),
+            ..ReloadStatus::default()
+        },
         policy: count(&in_force.snapshot),
         files: load.files.clone(),
         notices: Vec::new(),

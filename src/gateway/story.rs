@@ -52,8 +52,7 @@ impl Story {
         connection: &Rc<Connection>,
         in_force: &Arc<InForce>,
         head: &http::request::Parts,
-        at: Timestamp,
-        began: Instant,
+        (at, began): (Timestamp, Instant),
         (request_id, trace): (RequestId, Trace),
     ) -> Self {
         connection.request_begins();
@@ -144,7 +143,9 @@ impl Story {
         };
         let worker = &self.connection.worker;
         let total = self.began.elapsed();
-        worker.cells.request(self.connection.listener.index, outcome, total);
+        worker
+            .cells
+            .request(self.connection.listener.index, outcome, total);
         let entry = self.entry.map(|network| network.to_string());
         worker.log(&Record {
             at: self.at,
@@ -153,7 +154,11 @@ impl Story {
             trace_id: self.trace.id(),
             method: self.method.as_str(),
             path: self.uri.path(),
-            version: if self.version == Version::HTTP_2 { "2" } else { "1.1" },
+            version: if self.version == Version::HTTP_2 {
+                "2"
+            } else {
+                "1.1"
+            },
             status: self.status,
             caller: self.caller.address.map(CallerAddress::ip),
             peer: self.caller.peer.ip(),
@@ -164,7 +169,10 @@ impl Story {
             resource: self.resource.as_deref(),
             matched_entry: entry.as_deref(),
             generation: &self.in_force.snapshot.generation.fingerprint,
-            user_agent: self.user_agent.as_ref().and_then(|value| value.to_str().ok()),
+            user_agent: self
+                .user_agent
+                .as_ref()
+                .and_then(|value| value.to_str().ok()),
             bytes_in: self.upload.as_ref().map_or(0, |upload| upload.octets.get()),
             bytes_out: self.octets_out,
             upstream: self.upstream,
@@ -185,7 +193,9 @@ pub(super) fn untold(connection: &Connection, outcome: Outcome) -> bytes::Bytes 
     let worker = &connection.worker;
     let request_id = RequestId::new(worker.random::<16>().unwrap_or_default());
     let (status, words) = super::answer::unread(outcome, &request_id);
-    worker.cells.request(connection.listener.index, outcome, Duration::ZERO);
+    worker
+        .cells
+        .request(connection.listener.index, outcome, Duration::ZERO);
     let peer = CallerAddress::from(connection.peer).ip();
     worker.log(&Record {
         at: super::clock::now(),

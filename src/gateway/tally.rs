@@ -17,7 +17,10 @@ struct Inner {
 
 impl Default for Inner {
     fn default() -> Self {
-        Self { hasher: RandomState::default(), shards: std::array::from_fn(|_| Mutex::default()) }
+        Self {
+            hasher: RandomState::default(),
+            shards: std::array::from_fn(|_| Mutex::default()),
+        }
     }
 }
 
@@ -33,12 +36,24 @@ impl Tally {
         }
         *count += 1;
         drop(shard);
-        Some(Inside { tally: self.clone(), name })
+        Some(Inside {
+            tally: self.clone(),
+            name,
+        })
     }
 
-    fn shard(&self, name: u64) -> Option<std::sync::MutexGuard<'_, HashMap<u64, u32, RandomState>>> {
+    fn shard(
+        &self,
+        name: u64,
+    ) -> Option<std::sync::MutexGuard<'_, HashMap<u64, u32, RandomState>>> {
         let index = usize::try_from(name >> 32).unwrap_or(0) % SHARDS;
-        Some(self.0.shards.get(index)?.lock().unwrap_or_else(PoisonError::into_inner))
+        Some(
+            self.0
+                .shards
+                .get(index)?
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
     }
 }
 
@@ -73,7 +88,10 @@ mod tests {
         let first = tally.enter("a", 2).expect("the first has room");
         let _second = tally.enter("a", 2).expect("the second has room");
         assert!(tally.enter("a", 2).is_none(), "the third has none");
-        assert!(tally.enter("b", 2).is_some(), "another name has its own count");
+        assert!(
+            tally.enter("b", 2).is_some(),
+            "another name has its own count"
+        );
         drop(first);
         assert!(tally.enter("a", 2).is_some(), "leaving makes room");
     }

@@ -40,28 +40,50 @@ struct Bucket {
 impl Throttle {
     /// Empty.
     pub(super) fn new() -> Self {
-        let sets = (0..SETS).map(|_| Mutex::new([Bucket::default(); WAYS])).collect();
-        Self { hasher: RandomState::default(), sets }
+        let sets = (0..SETS)
+            .map(|_| Mutex::new([Bucket::default(); WAYS]))
+            .collect();
+        Self {
+            hasher: RandomState::default(),
+            sets,
+        }
     }
 
     /// Whether a proof by `key` from `source` is looked at at all.
-    pub(super) fn ask(&self, settings: &ThrottleSettings, source: IpAddr, key: &[u8], now: Timestamp) -> Verdict {
+    pub(super) fn ask(
+        &self,
+        settings: &ThrottleSettings,
+        source: IpAddr,
+        key: &[u8],
+        now: Timestamp,
+    ) -> Verdict {
         if is_exempt(settings, source) {
             return Verdict::Go;
         }
         let name = self.hasher.hash_one((prefix(source), key));
-        self.with(name, settings, now, |bucket| wait(bucket, settings, f64::from(settings.burst)))
+        self.with(name, settings, now, |bucket| {
+            wait(bucket, settings, f64::from(settings.burst))
+        })
     }
 
     /// A proof failed: what its answer is.
-    pub(super) fn failed(&self, settings: &ThrottleSettings, source: IpAddr, key: &[u8], now: Timestamp) -> Verdict {
+    pub(super) fn failed(
+        &self,
+        settings: &ThrottleSettings,
+        source: IpAddr,
+        key: &[u8],
+        now: Timestamp,
+    ) -> Verdict {
         if is_exempt(settings, source) {
             return Verdict::Go;
         }
         let pair = self.hasher.hash_one((prefix(source), key));
         let alone = self.hasher.hash_one(prefix(source));
         let mut verdict = Verdict::Go;
-        for (name, burst) in [(pair, f64::from(settings.burst)), (alone, f64::from(settings.burst) * WIDER)] {
+        for (name, burst) in [
+            (pair, f64::from(settings.burst)),
+            (alone, f64::from(settings.burst) * WIDER),
+        ] {
             let said = self.with(name, settings, now, |bucket| {
                 let said = wait(bucket, settings, burst);
                 bucket.debt = (bucket.debt + 1.0).min(burst);
@@ -74,22 +96,42 @@ impl Throttle {
         verdict
     }
 
-    fn with<T>(&self, name: u64, settings: &ThrottleSettings, now: Timestamp, act: impl FnOnce(&mut Bucket) -> T) -> T {
+    fn with<T>(
+        &self,
+        name: u64,
+        settings: &ThrottleSettings,
+        now: Timestamp,
+        act: impl FnOnce(&mut Bucket) -> T,
+    ) -> T {
         let index = usize::try_from(name >> 32).unwrap_or(0) % SETS;
         let mut fallback = [Bucket::default(); WAYS];
-        let mut guard = self.sets.get(index).map(|set| set.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut guard = self
+            .sets
+            .get(index)
+            .map(|set| set.lock().unwrap_or_else(PoisonError::into_inner));
         let set = guard.as_deref_mut().unwrap_or(&mut fallback);
         for bucket in set.iter_mut() {
-            let seconds = now.as_millis().saturating_sub(bucket.at) as f64 / 1000.0;
+            let seconds = now.since(Timestamp::from_millis(bucket.at)).as_secs_f64();
             bucket.debt = (bucket.debt - seconds * settings.per_second).max(0.0);
             bucket.at = now.as_millis();
         }
         let known = set.iter().position(|bucket| bucket.name == name);
-        let least = || set.iter().enumerate().min_by(|a, b| a.1.debt.total_cmp(&b.1.debt)).map_or(0, |(at, _)| at);
+        let least = || {
+            set.iter()
+                .enumerate()
+                .min_by(|a, b| a.1.debt.total_cmp(&b.1.debt))
+                .map_or(0, |(at, _)| at)
+        };
         let at = known.unwrap_or_else(least);
-        let Some(bucket) = set.get_mut(at) else { return act(&mut Bucket::default()) };
+        let Some(bucket) = set.get_mut(at) else {
+            return act(&mut Bucket::default());
+        };
         if bucket.name != name {
-            *bucket = Bucket { name, debt: 0.0, at: now.as_millis() };
+            *bucket = Bucket {
+                name,
+                debt: 0.0,
+                at: now.as_millis(),
+            };
         }
         act(bucket)
     }
@@ -102,12 +144,19 @@ fn wait(bucket: &Bucket, settings: &ThrottleSettings, burst: f64) -> Verdict {
     }
     let seconds = (over / settings.per_second).ceil().clamp(1.0, 3600.0);
     // Clamped to 1..=3600, so nothing is lost.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped just above")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped just above"
+    )]
     Verdict::Wait(seconds as u64)
 }
 
 fn is_exempt(settings: &ThrottleSettings, source: IpAddr) -> bool {
-    settings.exempt.iter().any(|network| network.contains(source))
+    settings
+        .exempt
+        .iter()
+        .any(|network| network.contains(source))
 }
 
 /// The source a caller cannot easily change: an IPv4 address, an IPv6 /64.
@@ -139,21 +188,41 @@ mod tests {
             assert_eq!(throttle.ask(&settings, ip(1), b"key", now), Verdict::Go);
             assert_eq!(throttle.failed(&settings, ip(1), b"key", now), Verdict::Go);
         }
-        assert_eq!(throttle.ask(&settings, ip(1), b"key", now), Verdict::Wait(1));
-        assert_eq!(throttle.ask(&settings, ip(2), b"key", now), Verdict::Go, "another source");
-        assert_eq!(throttle.ask(&settings, ip(1), b"other", now), Verdict::Go, "another key");
+        assert_eq!(
+            throttle.ask(&settings, ip(1), b"key", now),
+            Verdict::Wait(1)
+        );
+        assert_eq!(
+            throttle.ask(&settings, ip(2), b"key", now),
+            Verdict::Go,
+            "another source"
+        );
+        assert_eq!(
+            throttle.ask(&settings, ip(1), b"other", now),
+            Verdict::Go,
+            "another key"
+        );
         let later = Timestamp::from_millis(1_001_100);
-        assert_eq!(throttle.ask(&settings, ip(1), b"key", later), Verdict::Go, "a second forgives one");
+        assert_eq!(
+            throttle.ask(&settings, ip(1), b"key", later),
+            Verdict::Go,
+            "a second forgives one"
+        );
     }
 
     #[test]
     fn a_source_that_tries_many_keys_is_told_to_wait_only_where_it_fails() {
         let (throttle, settings) = (Throttle::new(), ThrottleSettings::default());
         let now = Timestamp::from_millis(1_000_000);
-        let answers: Vec<Verdict> =
-            (0..200_u32).map(|n| throttle.failed(&settings, ip(1), &n.to_le_bytes(), now)).collect();
+        let answers: Vec<Verdict> = (0..200_u32)
+            .map(|n| throttle.failed(&settings, ip(1), &n.to_le_bytes(), now))
+            .collect();
         assert_eq!(answers.first(), Some(&Verdict::Go));
         assert!(matches!(answers.last(), Some(Verdict::Wait(_))));
-        assert_eq!(throttle.ask(&settings, ip(1), b"honest", now), Verdict::Go, "a valid proof is still looked at");
+        assert_eq!(
+            throttle.ask(&settings, ip(1), b"honest", now),
+            Verdict::Go,
+            "a valid proof is still looked at"
+        );
     }
 }

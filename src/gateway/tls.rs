@@ -41,7 +41,8 @@ impl Certificate {
     /// When it ends, in seconds since the Unix epoch.
     pub(super) fn not_after(&self) -> Option<i64> {
         let pair = self.0.load();
-        let (_, certificate) = x509_parser::parse_x509_certificate(pair.cert.first()?.as_ref()).ok()?;
+        let (_, certificate) =
+            x509_parser::parse_x509_certificate(pair.cert.first()?.as_ref()).ok()?;
         Some(certificate.validity().not_after.timestamp())
     }
 
@@ -86,10 +87,15 @@ pub(super) fn connector(upstream: &UpstreamSettings) -> io::Result<TlsConnector>
         .with_root_certificates(roots(upstream)?);
     let mut config = match &upstream.tls.identity {
         None => builder.with_no_client_auth(),
-        Some(files) => builder.with_client_auth_cert(chain(&files.certificate)?, key(&files.private_key)?).map_err(io::Error::other)?,
+        Some(files) => builder
+            .with_client_auth_cert(chain(&files.certificate)?, key(&files.private_key)?)
+            .map_err(io::Error::other)?,
     };
-    config.alpn_protocols =
-        if upstream.http2 { vec![b"h2".to_vec(), b"http/1.1".to_vec()] } else { vec![b"http/1.1".to_vec()] };
+    config.alpn_protocols = if upstream.http2 {
+        vec![b"h2".to_vec(), b"http/1.1".to_vec()]
+    } else {
+        vec![b"http/1.1".to_vec()]
+    };
     Ok(TlsConnector::from(Arc::new(config)))
 }
 
@@ -106,7 +112,9 @@ fn roots(upstream: &UpstreamSettings) -> io::Result<RootCertStore> {
             let system = rustls_native_certs::load_native_certs();
             roots.add_parsable_certificates(system.certs);
             if roots.is_empty() {
-                return Err(io::Error::other("the system has no CA certificates; set upstream.tls.ca"));
+                return Err(io::Error::other(
+                    "the system has no CA certificates; set upstream.tls.ca",
+                ));
             }
         }
         None => {}
@@ -117,10 +125,15 @@ fn roots(upstream: &UpstreamSettings) -> io::Result<RootCertStore> {
 fn certified(files: &TlsFiles) -> io::Result<CertifiedKey> {
     let provider = provider();
     let key = key(&files.private_key)?;
-    let key = provider.key_provider.load_private_key(key).map_err(|why| named(&files.private_key, &why))?;
+    let key = provider
+        .key_provider
+        .load_private_key(key)
+        .map_err(|why| named(&files.private_key, &why))?;
     let pair = CertifiedKey::new(chain(&files.certificate)?, key);
     match pair.keys_match() {
-        Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => Ok(pair),
+        Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => {
+            Ok(pair)
+        }
         Err(why) => Err(named(&files.private_key, &why)),
     }
 }
@@ -128,7 +141,11 @@ fn certified(files: &TlsFiles) -> io::Result<CertifiedKey> {
 fn chain(file: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
     let chain: Result<Vec<_>, _> = CertificateDer::pem_file_iter(file).and_then(Iterator::collect);
     let chain = chain.map_err(|why| named(file, &why))?;
-    if chain.is_empty() { Err(named(file, &"no certificate in it")) } else { Ok(chain) }
+    if chain.is_empty() {
+        Err(named(file, &"no certificate in it"))
+    } else {
+        Ok(chain)
+    }
 }
 
 fn key(file: &Path) -> io::Result<PrivateKeyDer<'static>> {

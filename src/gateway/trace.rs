@@ -34,22 +34,38 @@ pub(super) struct Trace {
 
 impl Trace {
     /// The trace of a request: `lines` are its `traceparent` fields, of which a well-formed one counts only alone.
-    pub(super) fn of<'h>(mut lines: impl Iterator<Item = &'h HeaderValue>, random: [u8; 24]) -> Self {
+    pub(super) fn of<'h>(
+        mut lines: impl Iterator<Item = &'h HeaderValue>,
+        random: [u8; 24],
+    ) -> Self {
         let given = lines.next().and_then(|only| parse(only.as_bytes()));
         match (given, lines.next()) {
-            (Some(parent), None) => Self { parent, given: true },
-            (Some(_) | None, Some(_) | None) => Self { parent: made(random), given: false },
+            (Some(parent), None) => Self {
+                parent,
+                given: true,
+            },
+            (Some(_) | None, Some(_) | None) => Self {
+                parent: made(random),
+                given: false,
+            },
         }
     }
 
     /// The trace id: 32 hex digits.
     pub(super) fn id(&self) -> &str {
-        self.parent.get(3..35).and_then(|id| std::str::from_utf8(id).ok()).unwrap_or_default()
+        self.parent
+            .get(3..35)
+            .and_then(|id| std::str::from_utf8(id).ok())
+            .unwrap_or_default()
     }
 
     /// The field to send to the upstream, if the caller's own does not serve.
     pub(super) fn header(&self) -> Option<HeaderValue> {
-        if self.given { None } else { HeaderValue::from_bytes(&self.parent).ok() }
+        if self.given {
+            None
+        } else {
+            HeaderValue::from_bytes(&self.parent).ok()
+        }
     }
 }
 
@@ -59,7 +75,11 @@ fn parse(value: &[u8]) -> Option<[u8; LENGTH]> {
         2 | 35 | 52 => *octet == b'-',
         _ => matches!(octet, b'0'..=b'9' | b'a'..=b'f'),
     });
-    let zero = |range: std::ops::Range<usize>| parent.get(range).is_some_and(|part| part.iter().all(|o| *o == b'0'));
+    let zero = |range: std::ops::Range<usize>| {
+        parent
+            .get(range)
+            .is_some_and(|part| part.iter().all(|o| *o == b'0'))
+    };
     (shaped && !zero(3..35) && !zero(36..52) && !parent.starts_with(b"ff")).then_some(parent)
 }
 
@@ -92,16 +112,29 @@ mod tests {
 
     #[test]
     fn a_well_formed_traceparent_is_kept_and_any_other_is_made_anew() {
-        let good = HeaderValue::from_static("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        let good =
+            HeaderValue::from_static("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
         let kept = Trace::of([&good].into_iter(), [7; 24]);
         assert_eq!(kept.id(), "0af7651916cd43dd8448eb211c80319c");
         assert!(kept.header().is_none());
-        for bad in ["", "00-0", "00-00000000000000000000000000000000-b7ad6b7169203331-01"] {
+        for bad in [
+            "",
+            "00-0",
+            "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+        ] {
             let bad = HeaderValue::from_str(bad).expect("a header value");
             let made = Trace::of([&bad].into_iter(), [7; 24]);
             assert_eq!(made.id(), "07".repeat(16));
-            assert!(made.header().is_some_and(|own| parse(own.as_bytes()).is_some()));
+            assert!(
+                made.header()
+                    .is_some_and(|own| parse(own.as_bytes()).is_some())
+            );
         }
-        assert!(Trace::of([&good, &good].into_iter(), [7; 24]).header().is_some(), "two lines are none");
+        assert!(
+            Trace::of([&good, &good].into_iter(), [7; 24])
+                .header()
+                .is_some(),
+            "two lines are none"
+        );
     }
 }

@@ -109,11 +109,21 @@ pub(super) struct Lease {
 impl Lease {
     /// Gives the connection back to its pool; unless its request was not sent whole, or the plan has changed.
     pub(super) fn give_back(self) {
-        let Some((sender, target)) = self.sender else { return };
+        let Some((sender, target)) = self.sender else {
+            return;
+        };
         let same = Arc::ptr_eq(&self.plan, &self.pool.plan.borrow());
         let mut idle = self.pool.idle.borrow_mut();
-        if same && self.upload.complete.get() && !sender.is_closed() && idle.len() < self.plan.idle_connections {
-            idle.push(Idle { sender, target, since: self.pool.watchmen.now() });
+        if same
+            && self.upload.complete.get()
+            && !sender.is_closed()
+            && idle.len() < self.plan.idle_connections
+        {
+            idle.push(Idle {
+                sender,
+                target,
+                since: self.pool.watchmen.now(),
+            });
         }
     }
 }
@@ -121,8 +131,16 @@ impl Lease {
 impl Upstream {
     /// No connection yet.
     pub(super) fn new(plan: Arc<Plan>, watchmen: Rc<Watchmen>) -> Self {
-        let pool = Pool { plan: RefCell::new(plan), idle: RefCell::default(), shared: RefCell::default(), watchmen };
-        Self { pool: Rc::new(pool), next: Cell::new(0) }
+        let pool = Pool {
+            plan: RefCell::new(plan),
+            idle: RefCell::default(),
+            shared: RefCell::default(),
+            watchmen,
+        };
+        Self {
+            pool: Rc::new(pool),
+            next: Cell::new(0),
+        }
     }
 
     /// Sends one request and waits for the head of its answer. It is sent again only if no octet of it was sent and
@@ -141,8 +159,12 @@ impl Upstream {
             address(&mut head, plan, &checkout)?;
             let request = Request::from_parts(head, body);
             let sent = match &mut checkout.sender {
-                Sender::Http1(sender) => timeout(timeouts.upstream_head, sender.try_send_request(request)).await,
-                Sender::Http2(sender) => timeout(timeouts.upstream_head, sender.try_send_request(request)).await,
+                Sender::Http1(sender) => {
+                    timeout(timeouts.upstream_head, sender.try_send_request(request)).await
+                }
+                Sender::Http2(sender) => {
+                    timeout(timeouts.upstream_head, sender.try_send_request(request)).await
+                }
             };
             let mut failed = match sent {
                 Err(_) => return Err(refine(upload, Failure::Timeout(timeouts.upstream_head))),
@@ -181,23 +203,43 @@ impl Upstream {
             Sender::Http1(sender) => Some((sender, checkout.target)),
             Sender::Http2(_) => None,
         };
-        Lease { pool: Rc::clone(&self.pool), plan: Arc::clone(plan), sender, upload: Rc::clone(upload) }
+        Lease {
+            pool: Rc::clone(&self.pool),
+            plan: Arc::clone(plan),
+            sender,
+            upload: Rc::clone(upload),
+        }
     }
 
     async fn checkout(&self, plan: &Arc<Plan>, timeouts: &Timeouts) -> Result<Checkout, Failure> {
-        let shared = self.pool.shared.borrow().as_ref().map(|(sender, target)| (sender.clone(), *target));
+        let shared = self
+            .pool
+            .shared
+            .borrow()
+            .as_ref()
+            .map(|(sender, target)| (sender.clone(), *target));
         if let Some((sender, target)) = shared
             && sender.is_ready()
         {
-            return Ok(Checkout { sender: Sender::Http2(sender), target, reused: true });
+            return Ok(Checkout {
+                sender: Sender::Http2(sender),
+                target,
+                reused: true,
+            });
         }
         let now = self.pool.watchmen.now();
         let keep = millis(plan.idle_timeout);
         loop {
-            let Some(mut idle) = self.pool.idle.borrow_mut().pop() else { break };
+            let Some(mut idle) = self.pool.idle.borrow_mut().pop() else {
+                break;
+            };
             // The connection's own task may still be finishing the last answer; it says ready or closed at once.
             if now.saturating_sub(idle.since) < keep && idle.sender.ready().await.is_ok() {
-                return Ok(Checkout { sender: Sender::Http1(idle.sender), target: idle.target, reused: true });
+                return Ok(Checkout {
+                    sender: Sender::Http1(idle.sender),
+                    target: idle.target,
+                    reused: true,
+                });
             }
         }
         self.connect(plan, timeouts).await
@@ -210,15 +252,23 @@ impl Upstream {
         let mut last = Failure::Unavailable("no address".to_owned());
         for turn in 0..count {
             let index = first.wrapping_add(turn) % count;
-            let Some(target) = plan.targets.get(index) else { continue };
+            let Some(target) = plan.targets.get(index) else {
+                continue;
+            };
             match timeout(timeouts.upstream_connect, open(plan, target)).await {
                 Ok(Ok(sender)) => {
                     if let Sender::Http2(sender) = &sender {
                         *self.pool.shared.borrow_mut() = Some((sender.clone(), index));
                     }
-                    return Ok(Checkout { sender, target: index, reused: false });
+                    return Ok(Checkout {
+                        sender,
+                        target: index,
+                        reused: false,
+                    });
                 }
-                Ok(Err(why)) => last = Failure::Unavailable(format!("{}:{}: {why}", target.host, target.port)),
+                Ok(Err(why)) => {
+                    last = Failure::Unavailable(format!("{}:{}: {why}", target.host, target.port))
+                }
                 Err(_) => last = Failure::Timeout(timeouts.upstream_connect),
             }
         }
@@ -230,7 +280,11 @@ async fn open(plan: &Plan, target: &Target) -> Result<Sender, Box<dyn std::error
     let stream = TcpStream::connect((target.host.as_str(), target.port)).await?;
     stream.set_nodelay(true)?;
     let Some(name) = &target.server_name else {
-        return if plan.http2 { handshake_http2(stream).await } else { handshake_http1(stream).await };
+        return if plan.http2 {
+            handshake_http2(stream).await
+        } else {
+            handshake_http1(stream).await
+        };
     };
     let stream = plan.tls.connect(name.clone(), stream).await?;
     match stream.get_ref().1.alpn_protocol() {
@@ -243,8 +297,10 @@ async fn handshake_http1<S>(stream: S) -> Result<Sender, Box<dyn std::error::Err
 where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
-    let (sender, connection) =
-        http1::Builder::new().max_buf_size(ANSWER_HEAD).handshake(TokioIo::new(stream)).await?;
+    let (sender, connection) = http1::Builder::new()
+        .max_buf_size(ANSWER_HEAD)
+        .handshake(TokioIo::new(stream))
+        .await?;
     tokio::task::spawn_local(connection);
     Ok(Sender::Http1(sender))
 }
@@ -253,7 +309,9 @@ async fn handshake_http2<S>(stream: S) -> Result<Sender, Box<dyn std::error::Err
 where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
-    let (sender, connection) = http2::Builder::new(LocalExecutor).handshake(TokioIo::new(stream)).await?;
+    let (sender, connection) = http2::Builder::new(LocalExecutor)
+        .handshake(TokioIo::new(stream))
+        .await?;
     tokio::task::spawn_local(connection);
     Ok(Sender::Http2(sender))
 }
@@ -262,7 +320,11 @@ where
 fn address(head: &mut Parts, plan: &Plan, checkout: &Checkout) -> Result<(), Failure> {
     let lost = || Failure::Unavailable("the address is gone".to_owned());
     let target = plan.targets.get(checkout.target).ok_or_else(lost)?;
-    let path = head.uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
+    let path = head
+        .uri
+        .path_and_query()
+        .cloned()
+        .unwrap_or_else(|| PathAndQuery::from_static("/"));
     let mut parts = http::uri::Parts::default();
     parts.path_and_query = Some(path);
     match checkout.sender {
@@ -273,8 +335,16 @@ fn address(head: &mut Parts, plan: &Plan, checkout: &Checkout) -> Result<(), Fai
         Sender::Http2(_) => {
             head.version = http::Version::HTTP_2;
             head.headers.remove(header::HOST);
-            parts.scheme = Some(if target.server_name.is_some() { Scheme::HTTPS } else { Scheme::HTTP });
-            parts.authority = target.authority.to_str().ok().and_then(|text| text.parse().ok());
+            parts.scheme = Some(if target.server_name.is_some() {
+                Scheme::HTTPS
+            } else {
+                Scheme::HTTP
+            });
+            parts.authority = target
+                .authority
+                .to_str()
+                .ok()
+                .and_then(|text| text.parse().ok());
         }
     }
     head.uri = Uri::from_parts(parts).map_err(|why| Failure::Unavailable(why.to_string()))?;
@@ -287,11 +357,21 @@ fn sound(response: &Response<Incoming>) -> Result<(), Failure> {
         return Err(Failure::Protocol("it switched protocols".to_owned()));
     }
     let headers = response.headers();
-    if headers.contains_key(header::TRANSFER_ENCODING) && headers.contains_key(header::CONTENT_LENGTH) {
-        return Err(Failure::Protocol("both Transfer-Encoding and Content-Length".to_owned()));
+    if headers.contains_key(header::TRANSFER_ENCODING)
+        && headers.contains_key(header::CONTENT_LENGTH)
+    {
+        return Err(Failure::Protocol(
+            "both Transfer-Encoding and Content-Length".to_owned(),
+        ));
     }
-    if headers.get_all(header::TRANSFER_ENCODING).iter().any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"chunked")) {
-        return Err(Failure::Protocol("a transfer coding other than chunked".to_owned()));
+    if headers
+        .get_all(header::TRANSFER_ENCODING)
+        .iter()
+        .any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"chunked"))
+    {
+        return Err(Failure::Protocol(
+            "a transfer coding other than chunked".to_owned(),
+        ));
     }
     Ok(())
 }

@@ -40,17 +40,17 @@ impl Watch {
         self.phase.get()
     }
 
-    /// The connection now waits for this, at most that long; `None` = as long as its requests' own timers let it.
-    pub(super) fn enter(&self, phase: Phase, at_most: Option<Duration>) {
+    /// The connection now waits for this, at most that long.
+    pub(super) fn enter(&self, phase: Phase, at_most: Duration) {
         self.phase.set(phase);
-        self.deadline.set(at_most.map_or(NEVER, |span| self.roster.after(span)));
+        self.deadline.set(self.roster.after(at_most));
     }
 
     /// A deadline has passed, and the connection is given another one to say goodbye.
     pub(super) fn rearm(&self, phase: Phase, at_most: Duration) {
         self.expired.set(false);
         self.write_deadline.set(NEVER);
-        self.enter(phase, Some(at_most));
+        self.enter(phase, at_most);
     }
 
     /// A write is stalled since now (the first time), and may be so for `at_most`.
@@ -72,7 +72,10 @@ impl Watch {
                 return Poll::Ready(());
             }
             let mut waker = self.waker.borrow_mut();
-            if !waker.as_ref().is_some_and(|known| known.will_wake(context.waker())) {
+            if !waker
+                .as_ref()
+                .is_some_and(|known| known.will_wake(context.waker()))
+            {
                 *waker = Some(context.waker().clone());
             }
             Poll::Pending
@@ -81,7 +84,8 @@ impl Watch {
     }
 
     fn look(&self, now: u64) {
-        if now >= self.deadline.get().min(self.write_deadline.get()) && !self.expired.replace(true)
+        if now >= self.deadline.get().min(self.write_deadline.get())
+            && !self.expired.replace(true)
             && let Some(waker) = self.waker.borrow_mut().take()
         {
             waker.wake();

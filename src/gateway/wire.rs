@@ -70,18 +70,42 @@ impl<S> Wire<S> {
         times: WireTimes,
     ) -> Self {
         let gate = Some((gate, refuse));
-        Self { stream, gate, prefix: Bytes::new(), watch, wishes, times, drained: 0, closing: false }
+        Self {
+            stream,
+            gate,
+            prefix: Bytes::new(),
+            watch,
+            wishes,
+            times,
+            drained: 0,
+            closing: false,
+        }
     }
 
     /// HTTP/2: puts `stream` under watch; `prefix` was read from it already.
-    pub(super) fn framed(stream: S, prefix: Bytes, watch: Rc<Watch>, wishes: Rc<Wishes>, times: WireTimes) -> Self {
-        Self { stream, gate: None, prefix, watch, wishes, times, drained: 0, closing: false }
+    pub(super) fn framed(
+        stream: S,
+        prefix: Bytes,
+        watch: Rc<Watch>,
+        wishes: Rc<Wishes>,
+        times: WireTimes,
+    ) -> Self {
+        Self {
+            stream,
+            gate: None,
+            prefix,
+            watch,
+            wishes,
+            times,
+            drained: 0,
+            closing: false,
+        }
     }
 
     fn received(&self) {
         match (self.watch.phase(), self.gate.is_some()) {
-            (Phase::Fresh | Phase::Idle, true) => self.watch.enter(Phase::Head, Some(self.times.head)),
-            (Phase::Fresh, false) => self.watch.enter(Phase::Idle, Some(self.times.head)),
+            (Phase::Fresh | Phase::Idle, true) => self.watch.enter(Phase::Head, self.times.head),
+            (Phase::Fresh, false) => self.watch.enter(Phase::Idle, self.times.head),
             (Phase::Busy | Phase::Closing | Phase::Head, true | false) | (Phase::Idle, false) => {}
         }
     }
@@ -112,9 +136,13 @@ impl<S: AsyncRead + Unpin> Wire<S> {
     fn poll_gated(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let mut fresh = [std::mem::MaybeUninit::uninit(); READ];
         loop {
-            let Some((gate, refuse)) = &mut self.gate else { return Poll::Ready(Ok(())) };
+            let Some((gate, refuse)) = &mut self.gate else {
+                return Poll::Ready(Ok(()));
+            };
             if let Some(left) = gate.straight() {
-                let room = usize::try_from(left).unwrap_or(usize::MAX).min(buf.remaining());
+                let room = usize::try_from(left)
+                    .unwrap_or(usize::MAX)
+                    .min(buf.remaining());
                 let mut part = buf.take(room);
                 ready!(Pin::new(&mut self.stream).poll_read(cx, &mut part))?;
                 let octets = part.filled().len();
@@ -136,7 +164,10 @@ impl<S: AsyncRead + Unpin> Wire<S> {
                 }
                 Err(Shut::Body) => {
                     self.wishes.hang_up.set(true);
-                    return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, "the chunked body is broken")));
+                    return Poll::Ready(Err(io::Error::new(
+                        io::ErrorKind::InvalidData,
+                        "the chunked body is broken",
+                    )));
                 }
             }
             let mut more = ReadBuf::uninit(&mut fresh);
@@ -157,11 +188,19 @@ impl<S: AsyncRead + Unpin> Wire<S> {
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         if self.wishes.hang_up.get() {
             return Poll::Ready(Ok(()));
         }
-        if self.gate.is_some() { self.poll_gated(cx, buf) } else { self.poll_framed(cx, buf) }
+        if self.gate.is_some() {
+            self.poll_gated(cx, buf)
+        } else {
+            self.poll_framed(cx, buf)
+        }
     }
 }
 
@@ -198,7 +237,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Wire<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let outcome = Pin::new(&mut self.stream).poll_write(cx, buf);
         self.wrote(&outcome);
         outcome
@@ -230,10 +273,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Wire<S> {
             ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
             self.closing = true;
             if self.wishes.linger.get() {
-                self.watch.enter(Phase::Closing, Some(LINGER));
+                self.watch.enter(Phase::Closing, LINGER);
             }
         }
-        if self.wishes.linger.get() { self.poll_linger(cx) } else { Poll::Ready(Ok(())) }
+        if self.wishes.linger.get() {
+            self.poll_linger(cx)
+        } else {
+            Poll::Ready(Ok(()))
+        }
     }
 }
 

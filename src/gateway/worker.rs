@@ -61,11 +61,6 @@ impl Worker {
         self.entropy.borrow_mut().take().ok()
     }
 
-    /// The node that nonces are marked with.
-    pub(super) fn node(&self) -> u16 {
-        0
-    }
-
     /// How far a shutdown is.
     pub(super) fn stage(&self) -> Stage {
         *self.stage.borrow()
@@ -95,16 +90,26 @@ impl Worker {
 ///
 /// # Errors
 /// When the system refuses a thread or a runtime.
-pub(super) fn start(index: usize, shared: Arc<Shared>, doors: Vec<Door>) -> io::Result<JoinHandle<()>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    std::thread::Builder::new().name(format!("worker-{index}")).spawn(move || {
-        let set = LocalSet::new();
-        set.block_on(&runtime, run(index, shared, doors));
-    })
+pub(super) fn start(
+    index: usize,
+    shared: Arc<Shared>,
+    doors: Vec<Door>,
+) -> io::Result<JoinHandle<()>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    std::thread::Builder::new()
+        .name(format!("worker-{index}"))
+        .spawn(move || {
+            let set = LocalSet::new();
+            set.block_on(&runtime, run(index, shared, doors));
+        })
 }
 
 async fn run(index: usize, shared: Arc<Shared>, doors: Vec<Door>) {
-    let Some(cells) = shared.metrics.cells(index) else { return };
+    let Some(cells) = shared.metrics.cells(index) else {
+        return;
+    };
     let watchmen = Watchmen::new();
     let plan = Arc::clone(&shared.in_force.load().plan);
     let worker = Rc::new(Worker {
@@ -122,8 +127,14 @@ async fn run(index: usize, shared: Arc<Shared>, doors: Vec<Door>) {
     for door in doors {
         let listener = door.listener;
         match TcpListener::from_std(door.socket) {
-            Ok(socket) => drop(tokio::task::spawn_local(accept(Rc::clone(&worker), socket, listener))),
-            Err(why) => tracing::error!(listener = &*listener.name, %why, "listener not registered"),
+            Ok(socket) => drop(tokio::task::spawn_local(accept(
+                Rc::clone(&worker),
+                socket,
+                listener,
+            ))),
+            Err(why) => {
+                tracing::error!(listener = &*listener.name, %why, "listener not registered")
+            }
         }
     }
     worker.leaves(Stage::Lingering).await;
@@ -172,12 +183,22 @@ fn welcome(worker: &Rc<Worker>, listener: &Arc<Listener>, stream: TcpStream, pee
     let limits = worker.in_force().settings.limits;
     let connections = u32::try_from(limits.connections).unwrap_or(u32::MAX);
     let per_source = u32::try_from(limits.connections_per_source).unwrap_or(u32::MAX);
-    let room = worker.shared.connections.enter(&listener.index, connections);
-    let source = worker.shared.sources.enter(&(listener.index, throttle::prefix(peer)), per_source);
+    let room = worker
+        .shared
+        .connections
+        .enter(&listener.index, connections);
+    let source = worker
+        .shared
+        .sources
+        .enter(&(listener.index, throttle::prefix(peer)), per_source);
     let trusted = listener.trusts(peer);
     let (Some(room), true) = (room, source.is_some() || trusted) else {
         tracing::debug!(%peer, listener = &*listener.name, "turned away: too many connections");
-        worker.cells.request(listener.index, Outcome::Fail(Trouble::Overloaded), std::time::Duration::ZERO);
+        worker.cells.request(
+            listener.index,
+            Outcome::Fail(Trouble::Overloaded),
+            std::time::Duration::ZERO,
+        );
         if listener.acceptor().is_none() {
             let _ = stream.try_write(OVERLOADED);
         }
@@ -205,13 +226,19 @@ impl Presence {
     fn new(worker: &Rc<Worker>, listener: usize, places: (Inside, Option<Inside>)) -> Self {
         worker.open.set(worker.open.get() + 1);
         worker.cells.connection(listener, 1);
-        Self { worker: Rc::clone(worker), listener, _places: places }
+        Self {
+            worker: Rc::clone(worker),
+            listener,
+            _places: places,
+        }
     }
 }
 
 impl Drop for Presence {
     fn drop(&mut self) {
-        self.worker.open.set(self.worker.open.get().saturating_sub(1));
+        self.worker
+            .open
+            .set(self.worker.open.get().saturating_sub(1));
         self.worker.cells.connection(self.listener, -1);
         if std::thread::panicking() {
             self.worker.cells.panic_caught();
