@@ -530,6 +530,24 @@ fn codes_are_unique_among_doubts_reasons_and_rejections() {
     assert_eq!(codes.len(), count);
 }
 
+#[test]
+fn rules_are_numbered_as_they_are_asked() {
+    for (number, rule) in (0_u8..).zip(Rule::ALL) {
+        assert_eq!(rule.number(), number);
+    }
+    assert!(Rule::ALL.is_sorted());
+    assert!(
+        Reason::ALL
+            .iter()
+            .all(|reason| (4..=9).contains(&reason.rule().number()))
+    );
+    assert!(
+        Doubt::ALL
+            .iter()
+            .all(|doubt| matches!(doubt.rule().number(), 1..=3 | 10))
+    );
+}
+
 proptest! {
     #[test]
     fn a_smaller_reach_never_forwards_more(
