@@ -233,89 +233,50 @@ fn reason_words(reason: Reason, story: &Story) -> Words {
 
 fn rejection_words(rejection: Rejection) -> Words {
     use StatusCode as S;
-    let (status, code, detail) = match rejection {
-        Rejection::AddressChainTooLong => (
-            S::BAD_REQUEST,
-            "MALFORMED_REQUEST",
-            "The chain of forwarded addresses is too long.",
-        ),
-        Rejection::BodyTooLarge => (
-            S::PAYLOAD_TOO_LARGE,
-            "BODY_TOO_LARGE",
-            "The request body is too large.",
-        ),
-        Rejection::ExpectationUnknown => (
-            S::EXPECTATION_FAILED,
-            "EXPECTATION_FAILED",
-            "The only expectation met here is 100-continue.",
-        ),
-        Rejection::FramingAmbiguous => (
-            S::BAD_REQUEST,
-            "MALFORMED_REQUEST",
-            "The framing of the request body is ambiguous or broken.",
-        ),
-        Rejection::HeadTooLarge => (
-            S::REQUEST_HEADER_FIELDS_TOO_LARGE,
-            "HEAD_TOO_LARGE",
-            "The request head is too large.",
-        ),
-        Rejection::HeaderAmbiguous => (
-            S::BAD_REQUEST,
-            "MALFORMED_REQUEST",
-            "A header field can be read in more than one way.",
-        ),
-        Rejection::HostAmbiguous => (
-            S::BAD_REQUEST,
-            "MALFORMED_REQUEST",
-            "The Host header is missing, repeated, malformed or contradicted.",
-        ),
-        Rejection::HostMisdirected => (
-            S::MISDIRECTED_REQUEST,
-            "MISDIRECTED_REQUEST",
-            "This server does not answer for that host.",
-        ),
-        Rejection::Loop => (
-            S::LOOP_DETECTED,
-            "LOOP_DETECTED",
-            "The request has already passed this gateway.",
-        ),
-        Rejection::MethodForbidden => (
-            S::METHOD_NOT_ALLOWED,
-            "METHOD_NOT_ALLOWED",
-            "This method is not served here.",
-        ),
-        Rejection::MethodMalformed => (
-            S::BAD_REQUEST,
-            "MALFORMED_REQUEST",
-            "The method is not an upper-case token.",
-        ),
-        Rejection::MethodUnknown => (
-            S::NOT_IMPLEMENTED,
-            "METHOD_NOT_IMPLEMENTED",
-            "This method is unknown.",
-        ),
-        Rejection::TargetAmbiguous => (
-            S::BAD_REQUEST,
-            "MALFORMED_REQUEST",
-            "The request target can be read in more than one way.",
-        ),
-        Rejection::TargetTooLong => (
-            S::URI_TOO_LONG,
-            "URI_TOO_LONG",
-            "The request target is too long.",
-        ),
-        Rejection::TransferCodingUnknown => (
-            S::NOT_IMPLEMENTED,
-            "TRANSFER_CODING_NOT_IMPLEMENTED",
-            "The only transfer coding served is chunked.",
-        ),
-        Rejection::VersionUnsupported => (
-            S::HTTP_VERSION_NOT_SUPPORTED,
-            "HTTP_VERSION_NOT_SUPPORTED",
-            "HTTP/1.1 or HTTP/2 is needed.",
-        ),
+    let (status, code) = match rejection {
+        Rejection::AddressChainTooLong
+        | Rejection::FramingAmbiguous
+        | Rejection::HeaderAmbiguous
+        | Rejection::HostAmbiguous
+        | Rejection::MethodMalformed
+        | Rejection::TargetAmbiguous => (S::BAD_REQUEST, "MALFORMED_REQUEST"),
+        Rejection::BodyTooLarge => (S::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE"),
+        Rejection::ExpectationUnknown => (S::EXPECTATION_FAILED, "EXPECTATION_FAILED"),
+        Rejection::HeadTooLarge => (S::REQUEST_HEADER_FIELDS_TOO_LARGE, "HEAD_TOO_LARGE"),
+        Rejection::HostMisdirected => (S::MISDIRECTED_REQUEST, "MISDIRECTED_REQUEST"),
+        Rejection::Loop => (S::LOOP_DETECTED, "LOOP_DETECTED"),
+        Rejection::MethodForbidden => (S::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED"),
+        Rejection::MethodUnknown => (S::NOT_IMPLEMENTED, "METHOD_NOT_IMPLEMENTED"),
+        Rejection::TargetTooLong => (S::URI_TOO_LONG, "URI_TOO_LONG"),
+        Rejection::TransferCodingUnknown => (S::NOT_IMPLEMENTED, "TRANSFER_CODING_NOT_IMPLEMENTED"),
+        Rejection::VersionUnsupported => {
+            (S::HTTP_VERSION_NOT_SUPPORTED, "HTTP_VERSION_NOT_SUPPORTED")
+        }
     };
-    Words::new(status, code, detail)
+    Words::new(status, code, rejection_detail(rejection))
+}
+
+fn rejection_detail(rejection: Rejection) -> &'static str {
+    match rejection {
+        Rejection::AddressChainTooLong => "The chain of forwarded addresses is too long.",
+        Rejection::BodyTooLarge => "The request body is too large.",
+        Rejection::ExpectationUnknown => "The only expectation met here is 100-continue.",
+        Rejection::FramingAmbiguous => "The framing of the request is ambiguous or broken.",
+        Rejection::HeadTooLarge => "The request head is too large.",
+        Rejection::HeaderAmbiguous => "A header field can be read in more than one way.",
+        Rejection::HostAmbiguous => {
+            "The Host header is missing, repeated, malformed or contradicted."
+        }
+        Rejection::HostMisdirected => "This server does not answer for that host.",
+        Rejection::Loop => "The request has already passed this gateway.",
+        Rejection::MethodForbidden => "This method is not served here.",
+        Rejection::MethodMalformed => "The method is not an upper-case token.",
+        Rejection::MethodUnknown => "This method is unknown.",
+        Rejection::TargetAmbiguous => "The request target can be read in more than one way.",
+        Rejection::TargetTooLong => "The request target is too long.",
+        Rejection::TransferCodingUnknown => "The only transfer coding served is chunked.",
+        Rejection::VersionUnsupported => "HTTP/1.1 or HTTP/2 is needed.",
+    }
 }
 
 fn trouble_words(trouble: Trouble) -> Words {

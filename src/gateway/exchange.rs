@@ -64,8 +64,8 @@ async fn answered(
         }
     };
     story.caller = inspected.caller;
-    let parsed = inspect::credentials(&held, &head);
-    let credentials = parsed.as_ref().map_err(|doubt| *doubt);
+    let sent = inspect::credentials(&held, &head);
+    let credentials = sent.as_ref().map_err(|doubt| *doubt);
     let judgement = Judgement {
         connection,
         in_force,

@@ -267,7 +267,7 @@ impl Upstream {
                     });
                 }
                 Ok(Err(why)) => {
-                    last = Failure::Unavailable(format!("{}:{}: {why}", target.host, target.port))
+                    last = Failure::Unavailable(format!("{}:{}: {why}", target.host, target.port));
                 }
                 Err(_) => last = Failure::Timeout(timeouts.upstream_connect),
             }

@@ -133,7 +133,7 @@ async fn run(index: usize, shared: Arc<Shared>, doors: Vec<Door>) {
                 listener,
             ))),
             Err(why) => {
-                tracing::error!(listener = &*listener.name, %why, "listener not registered")
+                tracing::error!(listener = &*listener.name, %why, "listener not registered");
             }
         }
     }
