@@ -1,6 +1,7 @@
 //! Between files and policy: what was written (documents) becomes what it means (settings and a snapshot).
 
 mod difference;
+mod folder;
 mod loader;
 mod place;
 mod problem;
