@@ -27,6 +27,18 @@ impl Scope {
         Self { templates, except }
     }
 
+    /// The prefix templates, as written.
+    #[must_use]
+    pub fn templates(&self) -> &[PathTemplate] {
+        &self.templates
+    }
+
+    /// Segments that are no ids.
+    #[must_use]
+    pub fn exceptions(&self) -> &[Box<str>] {
+        &self.except
+    }
+
     /// What `target` names.
     #[must_use]
     pub fn named<'r>(&self, target: &RequestTarget<'r>) -> Named<'r> {
