@@ -1,5 +1,6 @@
 //! Between files and policy: what was written (documents) becomes what it means (settings and a snapshot).
 
+mod credential_file;
 mod difference;
 mod folder;
 mod loader;
