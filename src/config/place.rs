@@ -16,6 +16,31 @@ pub struct Place {
 /// Where `field` (such as `keys[0].access_list[1]`) stands in `file` of `folder`; reads the file, so for cold paths.
 #[must_use]
 pub fn place(folder: &Path, file: &str, field: &str) -> Option<Place> {
-    let _ = (folder, file, field);
-    None
+    let text = std::fs::read_to_string(folder.join(file)).ok()?;
+    Places::read(file, &text).find(field)
+}
+
+/// Every place of one document.
+pub(super) struct Places<'t> {
+    text: &'t str,
+}
+
+impl<'t> Places<'t> {
+    pub(super) fn read(file: &str, text: &'t str) -> Self {
+        let _ = file;
+        Self { text }
+    }
+
+    pub(super) fn find(&self, field: &str) -> Option<Place> {
+        let _ = field;
+        None
+    }
+
+    pub(super) fn nearest(&self, field: &str) -> Option<Place> {
+        self.find(field)
+    }
+
+    pub(super) fn line(&self, line: usize) -> Option<&'t str> {
+        self.text.lines().nth(line.checked_sub(1)?)
+    }
 }
