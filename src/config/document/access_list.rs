@@ -51,7 +51,7 @@ impl EntryOrigin {
 /// An entry written as a mapping: exactly one of `cidr`, `address` and `network`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("oneOf" = [{ "required": ["cidr"] }, { "required": ["address"] }, { "required": ["network"] }]))]
+#[schemars(rename = "Entry", extend("oneOf" = [{ "required": ["cidr"] }, { "required": ["address"] }, { "required": ["network"] }]))]
 struct EntryFields {
     /// A block, such as `203.0.113.0/24`, without host bits.
     #[serde(default, deserialize_with = "optional")]
