@@ -1,9 +1,12 @@
 //! Between files and policy: what was written (documents) becomes what it means (settings and a snapshot).
 
+mod compile;
 mod compile_settings;
 mod credential_file;
+mod cut;
 mod difference;
 pub mod document;
+mod expectation;
 mod folder;
 mod loader;
 mod place;

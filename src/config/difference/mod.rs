@@ -5,7 +5,9 @@ mod table;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::policy::{AccessList, Enforcement, Key, Organization, Reach, Snapshot};
+use crate::policy::{
+    AccessList, Enforcement, Key, Organization, Reach, ResourceTable, Scopes, Snapshot,
+};
 
 /// One way in which a new policy lets more through than the one in force.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -49,8 +51,26 @@ pub fn openings(old: &Snapshot, new: &Snapshot) -> Vec<Opening> {
             earlier => of_organization(earlier.map(|o| &***o), organization, &mut openings),
         }
     }
+    let unchanged =
+        Arc::ptr_eq(&old.resources, &new.resources) && Arc::ptr_eq(&old.scopes, &new.scopes);
+    if !unchanged {
+        let (old, new) = (
+            (&*old.resources, &*old.scopes),
+            (&*new.resources, &*new.scopes),
+        );
+        openings.extend(table_openings(old, new));
+    }
+    openings
+}
+
+/// What a new table and its scopes open.
+pub(super) fn table_openings(
+    (old, old_scopes): (&ResourceTable, &Scopes),
+    (new, new_scopes): (&ResourceTable, &Scopes),
+) -> Vec<Opening> {
+    let mut openings = Vec::new();
     table::of_rows(old, new, &mut openings);
-    table::of_scopes(old, new, &mut openings);
+    table::of_scopes(old_scopes, new_scopes, &mut openings);
     openings
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::policy::{Method, Resource, Roles, Scope, Snapshot};
+use crate::policy::{Method, Resource, ResourceTable, Roles, Scope, Scopes};
 
 use super::{Opening, opening};
 
@@ -24,17 +24,9 @@ enum Segment<'s> {
 
 /// What rows of `old` protected and `new` does not. An operation counts as kept where a template of the new table
 /// covers it, whatever its row and its parameters are called.
-pub(super) fn of_rows(old: &Snapshot, new: &Snapshot, openings: &mut Vec<Opening>) {
-    if std::sync::Arc::ptr_eq(&old.resources, &new.resources) {
-        return;
-    }
+pub(super) fn of_rows(old: &ResourceTable, new: &ResourceTable, openings: &mut Vec<Opening>) {
     let after = operations(new);
-    let rows: BTreeSet<&str> = new
-        .resources
-        .resources()
-        .iter()
-        .map(|row| &*row.id)
-        .collect();
+    let rows: BTreeSet<&str> = new.resources().iter().map(|row| &*row.id).collect();
     let mut gone = BTreeSet::new();
     for operation in operations(old) {
         let covering: Vec<&Operation<'_>> = after
@@ -77,17 +69,10 @@ pub(super) fn of_rows(old: &Snapshot, new: &Snapshot, openings: &mut Vec<Opening
 }
 
 /// Places where paths name organizations and projects that `new` does not look at.
-pub(super) fn of_scopes(old: &Snapshot, new: &Snapshot, openings: &mut Vec<Opening>) {
-    if std::sync::Arc::ptr_eq(&old.scopes, &new.scopes) {
-        return;
-    }
+pub(super) fn of_scopes(old: &Scopes, new: &Scopes, openings: &mut Vec<Opening>) {
     let pairs = [
-        (
-            "organization",
-            &old.scopes.organization,
-            &new.scopes.organization,
-        ),
-        ("project", &old.scopes.project, &new.scopes.project),
+        ("organization", &old.organization, &new.organization),
+        ("project", &old.project, &new.project),
     ];
     for (name, old, new) in pairs {
         of_scope(name, old, new, openings);
@@ -122,9 +107,8 @@ fn is_as_strict(roles: &Roles, wanted: &Roles) -> bool {
     !roles.is_empty() && roles.iter().all(|role| wanted.has(role))
 }
 
-fn operations(snapshot: &Snapshot) -> Vec<Operation<'_>> {
-    snapshot
-        .resources
+fn operations(table: &ResourceTable) -> Vec<Operation<'_>> {
+    table
         .operations()
         .map(|(method, template, row)| Operation {
             method,
