@@ -112,8 +112,11 @@ class Folder:
 
 
 # ---------------------------------------------------------------- what is run
+LIBC = ctypes.CDLL(None)  # loaded before any fork
+
+
 def die_with_parent():
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+    LIBC.prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
 class Gateway:
