@@ -111,7 +111,7 @@ def generation_of(gateway):
     status, text = gateway.ask("/status")
     if status != 200:
         raise RuntimeError(f"/status answers {status}")
-    return json.loads(text)["generation"]
+    return json.loads(text)["generation"]["number"]
 
 
 def hear(callers):
