@@ -50,7 +50,7 @@ impl Serve {
 /// # Errors
 /// With every problem of the configuration (exit 78), or what the system refused (exit 1).
 pub(super) fn start(options: Options) -> Result<Gateway, Failure> {
-    Gateway::start(options).map_err(|error| match error {
+    Gateway::start(&options).map_err(|error| match error {
         StartError::Configuration(problems) => Failure {
             exit: Exit::ServeConfiguration,
             ..folder::invalid(&problems)

@@ -424,8 +424,8 @@ fn where_refusals_are_observed_they_do_not_bind() {
 fn an_explanation_tells_what_each_rule_was_asked_about() {
     let reach = list(&[("203.0.113.0/24", Some(5)), ("192.0.2.0/24", None)]);
     let snapshot = snapshot(vec![organization(vec![key("zmmrboas", reach)])]);
-    let text = format!("POST /api/atlas/v2/groups/{PROJECT}:x/apiKeys");
-    let target = RequestTarget::parse(text[5..].as_bytes()).unwrap();
+    let text = format!("/api/atlas/v2/groups/{PROJECT}:x/apiKeys");
+    let target = RequestTarget::parse(text.as_bytes()).unwrap();
     let question = Question {
         at: Timestamp::from_millis(10),
         caller: Some(INSIDE.parse::<IpAddr>().unwrap().into()),
@@ -528,6 +528,24 @@ fn codes_are_unique_among_doubts_reasons_and_rejections() {
     codes.sort_unstable();
     codes.dedup();
     assert_eq!(codes.len(), count);
+}
+
+#[test]
+fn rules_are_numbered_as_they_are_asked() {
+    for (number, rule) in (0_u8..).zip(Rule::ALL) {
+        assert_eq!(rule.number(), number);
+    }
+    assert!(Rule::ALL.is_sorted());
+    assert!(
+        Reason::ALL
+            .iter()
+            .all(|reason| (4..=9).contains(&reason.rule().number()))
+    );
+    assert!(
+        Doubt::ALL
+            .iter()
+            .all(|doubt| matches!(doubt.rule().number(), 1..=3 | 10))
+    );
 }
 
 proptest! {

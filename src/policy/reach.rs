@@ -36,3 +36,19 @@ impl Reach {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::sample::list;
+
+    #[test]
+    fn a_list_is_a_list_whatever_the_organization_requires() {
+        let some = || list(&[("203.0.113.0/24", Some(0))]).list().cloned();
+        assert!(matches!(Reach::new(some(), false), Reach::Listed(_)));
+        assert!(matches!(Reach::new(some(), true), Reach::Listed(_)));
+        assert!(matches!(Reach::new(None, true), Reach::Nowhere));
+        assert!(matches!(Reach::new(None, false), Reach::Anywhere));
+        assert!(Reach::new(None, true).list().is_none());
+    }
+}

@@ -14,8 +14,6 @@ const VERSION: u8 = 1;
 /// Octets under the MAC: version, key epoch, issued in milliseconds (6), node (2), random (8).
 const SIGNED: usize = 18;
 const OCTETS: usize = SIGNED + 12;
-/// How far ahead of ours the clock of another node may be.
-const SKEW: Duration = Duration::from_secs(30);
 const MILLISECONDS_A_DAY: u64 = 24 * 60 * 60 * 1000;
 const CONTEXT: &str = "keywarden 2026-11 nonce key of one epoch";
 
@@ -25,6 +23,9 @@ pub struct NonceKeys {
 }
 
 impl NonceKeys {
+    /// How far ahead of ours the clock of another node that makes nonces may be.
+    pub const SKEW: Duration = Duration::from_secs(30);
+
     /// Keys, newest first: the first makes nonces, all of them open nonces. Without any, no nonce can be opened.
     #[must_use]
     pub fn new(mut masters: Vec<[u8; 32]>) -> Self {
@@ -59,7 +60,7 @@ impl NonceKeys {
         let Some((id, issued)) = self.authentic(text) else {
             return NonceState::Foreign;
         };
-        if now.since(issued) > lifetime || issued.since(now) > SKEW {
+        if now.since(issued) > lifetime || issued.since(now) > Self::SKEW {
             return NonceState::Expired;
         }
         NonceState::Live { id, issued }

@@ -146,6 +146,12 @@ fn check_path(path: &[u8]) -> Result<Shape, TargetError> {
     let (mut inside, mut across) = (Segment::default(), Segment::default());
     let mut rest = path.get(1..).unwrap_or_default();
     loop {
+        let run = rest.iter().take_while(|octet| is_solid(**octet)).count();
+        if run > 0 {
+            inside.take_solid();
+            across.take_solid();
+            rest = rest.get(run..).unwrap_or_default();
+        }
         rest = match rest {
             [] => break,
             [b'/', tail @ ..] => {
@@ -202,7 +208,12 @@ impl Segment {
 
     fn take(&mut self, octet: u8) {
         self.begun = true;
-        self.solid |= !matches!(octet, b'.' | b' ' | b'+');
+        self.solid |= !is_thin(octet);
+    }
+
+    fn take_solid(&mut self) {
+        self.begun = true;
+        self.solid = true;
     }
 
     fn end(&mut self) -> Result<(), TargetError> {
@@ -212,6 +223,16 @@ impl Segment {
             Self { .. } => Ok(()),
         }
     }
+}
+
+/// Octets that make a segment one of more than dots and blanks: most of a path, and so worth passing over in runs.
+fn is_solid(octet: u8) -> bool {
+    in_path(octet) && !is_thin(octet)
+}
+
+/// Octets of which a segment must not consist.
+fn is_thin(octet: u8) -> bool {
+    matches!(octet, b'.' | b' ' | b'+')
 }
 
 /// Octets that may stand in a path as they are, besides `/` and `%`: unreserved, sub-delims without `;`, `:` and `@`.

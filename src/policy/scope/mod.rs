@@ -7,6 +7,7 @@ use super::{PathTemplate, RequestTarget};
 /// A place in paths that names an organization or a project: a prefix template with one parameter under every base.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
+    templates: Vec<PathTemplate>,
     places: PathTree<()>,
     except: Vec<Box<str>>,
 }
@@ -26,16 +27,28 @@ impl Scope {
     /// A scope of these prefix templates; segments equal to one of `except`, octet for octet, are no ids. A template
     /// has one parameter ([`PathTemplate::parameter_count`]), which takes the id; of several it is the first.
     #[must_use]
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "a scope is made of templates that nobody else wants"
-    )]
     pub fn new(templates: Vec<PathTemplate>, except: Vec<Box<str>>) -> Self {
         let mut places = PathTree::default();
         for template in &templates {
             places.insert(template, ());
         }
-        Self { places, except }
+        Self {
+            templates,
+            places,
+            except,
+        }
+    }
+
+    /// The prefix templates, as written.
+    #[must_use]
+    pub fn templates(&self) -> &[PathTemplate] {
+        &self.templates
+    }
+
+    /// Segments that are no ids.
+    #[must_use]
+    pub fn exceptions(&self) -> &[Box<str>] {
+        &self.except
     }
 
     /// What `target` names. Allocates nothing.
