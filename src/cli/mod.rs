@@ -128,7 +128,7 @@ impl Verb {
 fn tell(failure: &Failure) {
     screen::tell(&format!("error: {}", failure.message));
     if let Some(cure) = &failure.cure {
-        screen::tell(&format!("  try: {cure}"));
+        screen::tell(&format!("  help: {cure}"));
     }
 }
 

@@ -7,7 +7,7 @@ use crate::telemetry;
 
 use super::exit::{Exit, Failure};
 use super::folder;
-use super::screen::{Context, tell};
+use super::screen::Context;
 use super::signals::Signals;
 
 /// Runs the gateway
@@ -59,10 +59,10 @@ pub(super) fn start(options: Options) -> Result<Gateway, Failure> {
     })
 }
 
-/// Says where it listens.
+/// Says where it listens, in the operator log, which is on standard error.
 fn announce(gateway: &Gateway) {
     for (name, address) in gateway.listeners() {
-        tell(&format!("keywarden listens on {address} ({name})"));
+        tracing::info!(listener = name, %address, "listening");
     }
-    tell(&format!("admin listener on http://{}", gateway.admin()));
+    tracing::info!(address = %gateway.admin(), "admin listening");
 }
