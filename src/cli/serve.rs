@@ -36,7 +36,7 @@ impl Serve {
             });
         }
         let signals = Signals::install()?;
-        let gateway = start(Options {
+        let gateway = start(&Options {
             folder: context.folder.clone(),
             workers: self.workers.map(usize::from),
         })?;
@@ -49,8 +49,8 @@ impl Serve {
 ///
 /// # Errors
 /// With every problem of the configuration (exit 78), or what the system refused (exit 1).
-pub(super) fn start(options: Options) -> Result<Gateway, Failure> {
-    Gateway::start(&options).map_err(|error| match error {
+pub(super) fn start(options: &Options) -> Result<Gateway, Failure> {
+    Gateway::start(options).map_err(|error| match error {
         StartError::Configuration(problems) => Failure {
             exit: Exit::ServeConfiguration,
             ..folder::invalid(&problems)
