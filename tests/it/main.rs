@@ -1,3 +1,5 @@
-//! The integration tests: one binary, one module a subject.
+//! The integration tests: one binary, one module a promise, all through the front door.
 
 mod floors;
+mod forwarding;
+mod house;

@@ -23,7 +23,11 @@ pub struct Answer {
 impl Answer {
     /// The values of a field.
     pub fn all(&self, name: &str) -> Vec<&str> {
-        self.fields.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect()
+        self.fields
+            .iter()
+            .filter(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+            .collect()
     }
 
     /// The first value of a field.
@@ -43,12 +47,17 @@ impl Answer {
 
     /// The `errorCode` of the body.
     pub fn error_code(&self) -> String {
-        self.json()["errorCode"].as_str().expect("an errorCode").to_owned()
+        self.json()["errorCode"]
+            .as_str()
+            .expect("an errorCode")
+            .to_owned()
     }
 
     /// Whether the challenge says `stale=true`.
     pub fn is_stale(&self) -> bool {
-        self.all("www-authenticate").iter().any(|line| line.ends_with("stale=true"))
+        self.all("www-authenticate")
+            .iter()
+            .any(|line| line.ends_with("stale=true"))
     }
 
     /// A parameter of the challenge.
@@ -73,13 +82,23 @@ impl Connection {
 
     /// Opens one from a loopback address: Linux lets every 127.x.y.z call.
     pub fn open_from(address: SocketAddr, from: IpAddr) -> Self {
-        let socket = socket2::Socket::new(socket2::Domain::for_address(address), socket2::Type::STREAM, None).expect("a socket");
-        socket.bind(&SocketAddr::new(from, 0).into()).expect("bound");
+        let socket = socket2::Socket::new(
+            socket2::Domain::for_address(address),
+            socket2::Type::STREAM,
+            None,
+        )
+        .expect("a socket");
+        socket
+            .bind(&SocketAddr::new(from, 0).into())
+            .expect("bound");
         socket.connect(&address.into()).expect("connected");
         let stream = TcpStream::from(socket);
         stream.set_read_timeout(Some(PATIENCE)).expect("set");
         stream.set_nodelay(true).expect("set");
-        Self { stream, rest: Vec::new() }
+        Self {
+            stream,
+            rest: Vec::new(),
+        }
     }
 
     /// Sends octets.
@@ -94,7 +113,9 @@ impl Connection {
 
     /// Says that nothing more is sent.
     pub fn finish(&self) {
-        self.stream.shutdown(std::net::Shutdown::Write).expect("shut");
+        self.stream
+            .shutdown(std::net::Shutdown::Write)
+            .expect("shut");
     }
 
     /// The next answer; panics if there is none.
@@ -126,7 +147,11 @@ impl Connection {
         if status == 100 {
             return self.try_answer(to_head);
         }
-        let mut answer = Answer { status, fields, body: Vec::new() };
+        let mut answer = Answer {
+            status,
+            fields,
+            body: Vec::new(),
+        };
         if !to_head && status != 204 && status != 304 {
             answer.body = self.body(&answer)?;
         }
@@ -173,7 +198,11 @@ impl Connection {
 
     fn more(&mut self) -> Option<()> {
         let mut buffer = [0; 16 * 1024];
-        let octets = self.stream.read(&mut buffer).ok().filter(|octets| *octets > 0)?;
+        let octets = self
+            .stream
+            .read(&mut buffer)
+            .ok()
+            .filter(|octets| *octets > 0)?;
         self.rest.extend_from_slice(&buffer[..octets]);
         Some(())
     }
@@ -196,9 +225,15 @@ pub struct Proof {
 impl Proof {
     /// The value of the field.
     pub fn header(&self) -> String {
-        let ha1 = self.hash(&format!("{}:{}:{}", self.username, self.realm, self.password));
+        let ha1 = self.hash(&format!(
+            "{}:{}:{}",
+            self.username, self.realm, self.password
+        ));
         let ha2 = self.hash(&format!("{}:{}", self.method, self.uri));
-        let response = self.hash(&format!("{ha1}:{}:{}:{}:auth:{ha2}", self.nonce, self.count, self.cnonce));
+        let response = self.hash(&format!(
+            "{ha1}:{}:{}:{}:auth:{ha2}",
+            self.nonce, self.count, self.cnonce
+        ));
         format!(
             "Digest username=\"{}\", realm=\"{}\", nonce=\"{}\", uri=\"{}\", algorithm={}, qop=auth, nc={}, \
              cnonce=\"{}\", response=\"{response}\"",
@@ -213,7 +248,11 @@ impl Proof {
     }
 
     fn hash(&self, text: &str) -> String {
-        let octets = if self.sha256 { Sha256::digest(text).to_vec() } else { Md5::digest(text).to_vec() };
+        let octets = if self.sha256 {
+            Sha256::digest(text).to_vec()
+        } else {
+            Md5::digest(text).to_vec()
+        };
         octets.iter().fold(String::new(), |mut out, octet| {
             let _ = write!(out, "{octet:02x}");
             out
@@ -274,7 +313,8 @@ impl Caller {
 
     /// A proof for a request, with a nonce fetched on `connection`.
     pub fn proof(&self, connection: &mut Connection, method: &str, target: &str) -> Proof {
-        connection.send(format!("GET /challenge HTTP/1.1\r\nHost: {}\r\n\r\n", self.host()).as_bytes());
+        connection
+            .send(format!("GET /challenge HTTP/1.1\r\nHost: {}\r\n\r\n", self.host()).as_bytes());
         let nonce = connection.answer().challenge("nonce").expect("a challenge");
         Proof {
             username: self.public_key.clone(),
@@ -291,7 +331,11 @@ impl Caller {
 
     /// A whole request, its head and body, with this value of `Authorization`.
     pub fn request(&self, method: &str, target: &str, authorization: &str, body: &[u8]) -> Vec<u8> {
-        let mut head = format!("{method} {target} HTTP/1.1\r\nHost: {}\r\n{}", self.host(), self.fields);
+        let mut head = format!(
+            "{method} {target} HTTP/1.1\r\nHost: {}\r\n{}",
+            self.host(),
+            self.fields
+        );
         if !authorization.is_empty() {
             let _ = write!(head, "Authorization: {authorization}\r\n");
         }
@@ -307,7 +351,11 @@ impl Caller {
         let mut connection = self.connect();
         let proof = self.proof(&mut connection, method, target);
         connection.send(&self.request(method, target, &proof.header(), body));
-        if method == "HEAD" { connection.answer_to_head() } else { connection.answer() }
+        if method == "HEAD" {
+            connection.answer_to_head()
+        } else {
+            connection.answer()
+        }
     }
 
     /// GETs a target.

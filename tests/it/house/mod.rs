@@ -48,7 +48,10 @@ impl Plan {
         let upstream = format!("http://{}", plan.upstream.address());
         plan.write("keywarden.yaml", &keywarden_yaml(&upstream, ""));
         plan.write("resources.yaml", RESOURCES);
-        plan.write("organizations/acme.yaml", &organization_yaml(&USUAL_KEYS.concat()));
+        plan.write(
+            "organizations/acme.yaml",
+            &organization_yaml(&USUAL_KEYS.concat()),
+        );
         for name in ["open", "listed", "elsewhere"] {
             plan.credential(name);
         }
@@ -104,7 +107,9 @@ impl House {
 
     /// The gateway.
     pub fn gateway(&self) -> &Gateway {
-        self.gateway.as_ref().expect("the gateway runs until the end")
+        self.gateway
+            .as_ref()
+            .expect("the gateway runs until the end")
     }
 
     /// The configuration folder.
@@ -128,7 +133,9 @@ impl House {
     /// Where the listener of that name is.
     pub fn listener(&self, name: &str) -> SocketAddr {
         let mut all = self.gateway().listeners().iter();
-        all.find(|(known, _)| known == name).expect("a listener of that name").1
+        all.find(|(known, _)| known == name)
+            .expect("a listener of that name")
+            .1
     }
 
     /// A caller with this key.
@@ -139,7 +146,10 @@ impl House {
     /// A GET of the admin listener: status and body.
     pub fn admin(&self, path: &str) -> (u16, String) {
         let mut connection = Connection::open(self.gateway().admin());
-        connection.send(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").as_bytes());
+        connection.send(
+            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                .as_bytes(),
+        );
         let answer = connection.answer();
         (answer.status, answer.text())
     }
@@ -151,14 +161,20 @@ impl House {
 
     /// How many policies were put in force so far.
     pub fn generation(&self) -> u64 {
-        self.status()["generation"]["number"].as_u64().expect("a number")
+        self.status()["generation"]["number"]
+            .as_u64()
+            .expect("a number")
     }
 
     /// Waits until `/status` says what is wanted. Not a sleep: it asks until the answer is there, and gives up loudly.
     pub fn until(&self, what: &str, wanted: impl Fn(&serde_json::Value) -> bool) {
         let began = Instant::now();
         while !wanted(&self.status()) {
-            assert!(began.elapsed() < PATIENCE, "not within {PATIENCE:?}: {what}\n{:#}", self.status());
+            assert!(
+                began.elapsed() < PATIENCE,
+                "not within {PATIENCE:?}: {what}\n{:#}",
+                self.status()
+            );
             std::thread::yield_now();
         }
     }
@@ -167,7 +183,9 @@ impl House {
     pub fn reload(&self, name: &str, text: &str) {
         let before = self.generation();
         self.replace(name, text);
-        self.until("a new generation", |status| status["generation"]["number"].as_u64() > Some(before));
+        self.until("a new generation", |status| {
+            status["generation"]["number"].as_u64() > Some(before)
+        });
     }
 }
 

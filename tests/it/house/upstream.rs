@@ -20,7 +20,10 @@ pub struct Seen {
 impl Seen {
     /// The values of a field.
     pub fn all(&self, name: &str) -> Vec<&str> {
-        let same = self.fields.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+        let same = self
+            .fields
+            .iter()
+            .filter(|(known, _)| known.eq_ignore_ascii_case(name));
         same.map(|(_, value)| value.as_str()).collect()
     }
 
@@ -100,8 +103,16 @@ fn read(reader: &mut BufReader<&TcpStream>, connection: usize) -> Option<Seen> {
         let (name, value) = field.split_once(':')?;
         fields.push((name.to_owned(), value.trim().to_owned()));
     }
-    let mut seen = Seen { line, fields, body: Vec::new(), connection };
-    if let Some(length) = seen.only("content-length").and_then(|text| text.parse::<usize>().ok()) {
+    let mut seen = Seen {
+        line,
+        fields,
+        body: Vec::new(),
+        connection,
+    };
+    if let Some(length) = seen
+        .only("content-length")
+        .and_then(|text| text.parse::<usize>().ok())
+    {
         let mut body = vec![0; length];
         reader.read_exact(&mut body).ok()?;
         seen.body = body;
@@ -122,7 +133,10 @@ fn read(reader: &mut BufReader<&TcpStream>, connection: usize) -> Option<Seen> {
 
 fn text(reader: &mut BufReader<&TcpStream>) -> Option<String> {
     let mut line = Vec::new();
-    reader.read_until(b'\n', &mut line).ok().filter(|octets| *octets > 0)?;
+    reader
+        .read_until(b'\n', &mut line)
+        .ok()
+        .filter(|octets| *octets > 0)?;
     let line = String::from_utf8_lossy(&line).into_owned();
     Some(line.trim_end_matches(['\r', '\n']).to_owned())
 }
@@ -130,7 +144,11 @@ fn text(reader: &mut BufReader<&TcpStream>) -> Option<String> {
 /// Answers; whether the connection goes on.
 fn answer(mut stream: &TcpStream, target: &str, head: bool) -> bool {
     let query = target.split_once('?').map_or("", |(_, query)| query);
-    let asked = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+    let asked = |name: &str| {
+        query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+    };
     if query.split('&').any(|word| word == "hangup") {
         return false;
     }
@@ -140,17 +158,29 @@ fn answer(mut stream: &TcpStream, target: &str, head: bool) -> bool {
         return false;
     }
     if let Some(raw) = asked("raw") {
-        let octets: Vec<u8> = (0..raw.len() / 2).filter_map(|n| u8::from_str_radix(&raw[2 * n..2 * n + 2], 16).ok()).collect();
+        let octets: Vec<u8> = (0..raw.len() / 2)
+            .filter_map(|n| u8::from_str_radix(&raw[2 * n..2 * n + 2], 16).ok())
+            .collect();
         let _ = stream.write_all(&octets);
         return false;
     }
     let status = asked("reply").unwrap_or("200");
-    let length: usize = asked("octets").and_then(|text| text.parse().ok()).unwrap_or(2);
+    let length: usize = asked("octets")
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(2);
     let half = query.split('&').any(|word| word == "half");
     let body = vec![b'o'; if half { length / 2 } else { length }];
     let fields = "WWW-Authenticate: Digest realm=\"upstream\"\r\nAuthentication-Info: nextnonce=\"x\"\r\n\
                   X-Upstream: yes\r\nConnection: X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=5\r\n";
-    let headers = format!("HTTP/1.1 {status} Fine\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n{fields}\r\n");
-    let sent = stream.write_all(headers.as_bytes()).and_then(|()| if head { Ok(()) } else { stream.write_all(&body) });
+    let headers = format!(
+        "HTTP/1.1 {status} Fine\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n{fields}\r\n"
+    );
+    let sent = stream.write_all(headers.as_bytes()).and_then(|()| {
+        if head {
+            Ok(())
+        } else {
+            stream.write_all(&body)
+        }
+    });
     sent.is_ok() && !half
 }
