@@ -46,8 +46,8 @@ async fn answered(
     request: Request<Incoming>,
 ) -> Response<AnswerBody> {
     let (head, body) = request.into_parts();
-    let (id, parent) = connection.worker.random().map_or(([0; 16], [0; 24]), split);
-    let trace = Trace::of(head.headers.get_all(TRACEPARENT).iter(), parent);
+    let (id, trace_parent) = connection.worker.random().map_or(([0; 16], [0; 24]), split);
+    let trace = Trace::of(head.headers.get_all(TRACEPARENT).iter(), trace_parent);
     let began = (clock::now(), clock::instant());
     let mut story = Story::begin(
         connection,
@@ -56,16 +56,16 @@ async fn answered(
         began,
         (RequestId::new(id), trace),
     );
-    let held = Held::of(&head);
-    let inspected = match inspect(connection, &held, &head, &in_force.settings.limits) {
+    let kept = Held::of(&head);
+    let inspected = match inspect(connection, &kept, &head, &in_force.settings.limits) {
         Ok(inspected) => inspected,
         Err(rejection) => {
             return turned_away(connection, body, false, answer::reject(rejection, story));
         }
     };
     story.caller = inspected.caller;
-    let sent = inspect::credentials(&held, &head);
-    let credentials = sent.as_ref().map_err(|doubt| *doubt);
+    let parsed = inspect::credentials(&kept, &head);
+    let credentials = parsed.as_ref().map_err(|doubt| *doubt);
     let judgement = Judgement {
         connection,
         in_force,
