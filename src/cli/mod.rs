@@ -14,7 +14,6 @@ mod reload;
 mod resources;
 mod schema;
 mod screen;
-mod seam;
 mod serve;
 mod signals;
 mod status;
