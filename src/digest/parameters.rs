@@ -89,8 +89,11 @@ impl<'h> Parameters<'h> {
 }
 
 /// How many plain octets there are before another one.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "without any branch on an octet, a block is compared in one vector register"
+)]
 fn plain_length(text: &[u8]) -> Option<usize> {
-    // Blocks without any branch on an octet are compared in one vector register.
     let usual = |octet: u8| (octet >= b' ') & (octet != b'"') & (octet != b'\\') & (octet != 0x7f);
     let (blocks, _) = text.as_chunks::<16>();
     let usual = |block: &[u8; 16]| block.iter().fold(true, |all, octet| all & usual(*octet));
