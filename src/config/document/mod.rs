@@ -11,6 +11,8 @@ mod resources;
 pub(super) mod scan;
 mod schema;
 mod shape;
+#[cfg(test)]
+mod tests;
 mod text;
 mod version;
 mod written;

@@ -152,7 +152,7 @@ fn a_long_run_of_brackets_is_refused_at_once() {
         "a\n \n",
     ] {
         let _ = scan(
-            unit.repeat(2_000_000 / unit.len()).as_bytes(),
+            unit.repeat(400_000 / unit.len()).as_bytes(),
             Notation::Yaml,
         );
     }
