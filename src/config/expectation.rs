@@ -1,0 +1,229 @@
+//! The policy's own tests: each expectation is decided by the same function that decides requests.
+
+use std::net::IpAddr;
+
+use crate::decide::{Decision, Identity, Question, Reason, authorize};
+use crate::digest::Timestamp;
+use crate::peer::CallerAddress;
+use crate::policy::{KeyInForce, Method, MethodError, RequestTarget, Snapshot, TargetError};
+
+use super::Problem;
+use super::compile::{Findings, did_you_mean, moment};
+use super::document::{ExpectationDocument, ExpectationsDocument};
+
+/// The word for a request that is let through.
+const FORWARD: &str = "forward";
+
+/// What can become of a request besides [`FORWARD`] and a [`Reason`]; what no policy decides is not among them.
+const OTHERS: [&str; 6] = [
+    "proof_wrong",
+    "target_ambiguous",
+    "target_too_long",
+    "method_forbidden",
+    "method_malformed",
+    "method_unknown",
+];
+
+/// What became of an expectation's request.
+struct Outcome {
+    word: &'static str,
+    why: String,
+}
+
+/// Decides every expectation against `snapshot` at `now`; each problem is one that is not met or cannot be asked.
+/// With `missing`, an organization's file was left out: then keys that nobody knows are not asked about.
+pub(super) fn failures(
+    document: &ExpectationsDocument,
+    file: &str,
+    snapshot: &Snapshot,
+    now: Timestamp,
+    missing: bool,
+) -> Vec<Problem> {
+    let mut findings = Findings::new(file);
+    for (item, expectation) in document.expectations.iter().enumerate() {
+        let field = format!("expectations[{item}]");
+        let mark = findings.len();
+        check(expectation, &field, snapshot, now, missing, &mut findings);
+        if let Some(name) = &expectation.name {
+            findings.note_since(mark, || format!("expectation: {name}"));
+        }
+    }
+    findings.into_problems()
+}
+
+fn check(
+    expectation: &ExpectationDocument,
+    field: &str,
+    snapshot: &Snapshot,
+    now: Timestamp,
+    missing: bool,
+    findings: &mut Findings<'_>,
+) {
+    let words = || {
+        std::iter::once(FORWARD)
+            .chain(Reason::ALL.map(Reason::code))
+            .chain(OTHERS)
+    };
+    let expected = &*expectation.expect;
+    if !words().any(|word| word == expected) {
+        let message = format!(
+            "`{}` is nothing that can become of a request",
+            expected.escape_debug()
+        );
+        let help = did_you_mean(expected, words()).unwrap_or_else(|| {
+            "expected `forward` or a reason code such as `address_not_on_access_list`".to_owned()
+        });
+        findings.error("KW0702", &format!("{field}.expect"), message, &help);
+        return;
+    }
+    let Ok(from) = expectation.from.parse::<IpAddr>() else {
+        let message = format!("`{}` is not an address", expectation.from.escape_debug());
+        let help = "expected one address, such as `198.51.100.7` or `2001:db8::7`";
+        findings.error("KW0703", &format!("{field}.from"), message, help);
+        return;
+    };
+    let at = match &expectation.at {
+        None => now,
+        Some(text) => match moment(text, &format!("{field}.at"), findings) {
+            Some(at) => at,
+            None => return,
+        },
+    };
+    let key = snapshot.find_key(expectation.key.as_bytes());
+    if key.is_none() && missing {
+        let message = format!(
+            "not asked: no organization in force has a key `{}`",
+            expectation.key
+        );
+        let help = "an organization's file was left out: mend it first";
+        findings.warning("KW0705", &format!("{field}.key"), message, help);
+        return;
+    }
+    match outcome(expectation, key, snapshot, from.into(), at) {
+        None => {
+            let message = format!("`{}` is no request", expectation.request.escape_debug());
+            let help = "expected `METHOD TARGET`, such as `GET /api/atlas/v2/groups`";
+            findings.error("KW0704", &format!("{field}.request"), message, help);
+        }
+        Some(outcome) if outcome.word != expected => {
+            let message = format!(
+                "expected `{expected}`, got `{}`: key `{}` from {from}, {}",
+                outcome.word, expectation.key, expectation.request
+            );
+            findings.error("KW0701", field, message, &outcome.why);
+        }
+        Some(_) => {}
+    }
+}
+
+/// `None` if the request has not the form `METHOD TARGET`.
+fn outcome(
+    expectation: &ExpectationDocument,
+    key: Option<KeyInForce<'_>>,
+    snapshot: &Snapshot,
+    from: CallerAddress,
+    at: Timestamp,
+) -> Option<Outcome> {
+    let (method, target) = expectation.request.split_once(' ')?;
+    let method = match Method::parse(method) {
+        Ok(method) => method,
+        Err(error) => {
+            let word = match error {
+                MethodError::Forbidden => "method_forbidden",
+                MethodError::Malformed => "method_malformed",
+                MethodError::Unknown => "method_unknown",
+            };
+            return Some(Outcome {
+                word,
+                why: error.to_string(),
+            });
+        }
+    };
+    let target = match RequestTarget::parse(target.as_bytes()) {
+        Ok(target) => target,
+        Err(error) => {
+            let long = matches!(error, TargetError::TooLong);
+            let word = if long {
+                "target_too_long"
+            } else {
+                "target_ambiguous"
+            };
+            return Some(Outcome {
+                word,
+                why: error.to_string(),
+            });
+        }
+    };
+    let Some(key) = key.filter(|key| key.key.is_in_force(at)) else {
+        return Some(Outcome {
+            word: "proof_wrong",
+            why: not_in_force(key, &expectation.key, snapshot),
+        });
+    };
+    let question = Question {
+        at,
+        caller: Some(from),
+        method,
+        target: &target,
+    };
+    Some(told(&authorize(
+        snapshot,
+        Identity::assumed(key),
+        &question,
+    )))
+}
+
+/// Why nobody can prove this key.
+fn not_in_force(key: Option<KeyInForce<'_>>, name: &str, snapshot: &Snapshot) -> String {
+    if key.is_some() {
+        return "the key is disabled or expired".to_owned();
+    }
+    let keys = || {
+        snapshot
+            .organizations()
+            .iter()
+            .flat_map(|organization| &organization.keys)
+    };
+    if let Some(key) = keys().find(|key| &*key.id == name) {
+        return format!(
+            "this is the id of key `{}`: write its public key",
+            key.public_key
+        );
+    }
+    let near = did_you_mean(name, keys().map(|key| &*key.public_key));
+    near.unwrap_or_else(|| "no organization has this key".to_owned())
+}
+
+fn told(decision: &Decision<'_>) -> Outcome {
+    match decision {
+        Decision::Challenge(doubt) => Outcome {
+            word: doubt.code(),
+            why: doubt.rule().sentence().to_owned(),
+        },
+        Decision::Forward(grant) => Outcome {
+            word: FORWARD,
+            why: match (grant.observed(), grant.entry()) {
+                (Some(reason), _) => {
+                    format!("only observed: enforced it would be `{}`", reason.code())
+                }
+                (None, Some(entry)) => {
+                    format!("entry {} (`{}`) lets it in", entry.item, entry.network)
+                }
+                (None, None) => match grant.resource() {
+                    Some(row) => format!("nothing in row `{}` or in the rules forbids it", row.id),
+                    None => "no row of resources.yaml names it, and no rule forbids it".to_owned(),
+                },
+            },
+        },
+        Decision::Refuse(refusal) => {
+            let rule = refusal.reason.rule();
+            let row = refusal
+                .resource
+                .map_or(String::new(), |row| format!(" (row `{}`)", row.id));
+            Outcome {
+                word: refusal.reason.code(),
+                why: format!("rule {}: {}{row}", rule.number(), rule.sentence()),
+            }
+        }
+    }
+}
