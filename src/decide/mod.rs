@@ -5,6 +5,8 @@
 
 mod decision;
 mod doubt;
+mod explanation;
+mod membership;
 mod reason;
 mod rejection;
 mod request;
@@ -13,6 +15,8 @@ mod rules;
 
 pub use decision::{Decision, Grant, Identity, Refusal};
 pub use doubt::Doubt;
+pub use explanation::{Explanation, Fact, Step, Verdict, explain};
+pub use membership::Membership;
 pub use reason::Reason;
 pub use rejection::Rejection;
 pub use request::{Question, Request};
@@ -37,7 +41,7 @@ fn authenticate<'s>(snapshot: &'s Snapshot, request: &Request<'_>) -> Result<Ide
     Ok(identity)
 }
 
-/// Rules 4–9: whether this key may do this from here. `explain` starts here.
+/// Rules 4–9: whether this key may do this from here. [`explain`] asks the same and tells how it came out.
 #[must_use]
 pub fn authorize<'s>(
     snapshot: &'s Snapshot,
@@ -45,6 +49,9 @@ pub fn authorize<'s>(
     question: &Question<'_>,
 ) -> Decision<'s> {
     let touched = snapshot.resources.find(question.method, question.target);
-    let broken = rules::authorization(snapshot, &identity, &touched, question);
-    rules::verdict(identity, &touched, broken)
+    let findings = rules::authorization(snapshot, &identity, &touched, question);
+    rules::verdict(identity, &touched, findings)
 }
+
+#[cfg(test)]
+mod tests;

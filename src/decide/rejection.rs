@@ -1,5 +1,7 @@
 //! Why a request is rejected before any credential is looked at: rule 0.
 
+use crate::policy::{MethodError, TargetError};
+
 /// A request that has more than one reading, or that nobody serves here.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Rejection {
@@ -78,6 +80,31 @@ impl Rejection {
             Self::TargetTooLong => "target_too_long",
             Self::TransferCodingUnknown => "transfer_coding_unknown",
             Self::VersionUnsupported => "version_unsupported",
+        }
+    }
+}
+
+impl From<TargetError> for Rejection {
+    fn from(wrong: TargetError) -> Self {
+        match wrong {
+            TargetError::TooLong => Self::TargetTooLong,
+            TargetError::BadEscape
+            | TargetError::DotSegment
+            | TargetError::EmptySegment
+            | TargetError::EncodedOctet
+            | TargetError::NotOriginForm
+            | TargetError::OctetInPath
+            | TargetError::OctetInQuery => Self::TargetAmbiguous,
+        }
+    }
+}
+
+impl From<MethodError> for Rejection {
+    fn from(wrong: MethodError) -> Self {
+        match wrong {
+            MethodError::Forbidden => Self::MethodForbidden,
+            MethodError::Malformed => Self::MethodMalformed,
+            MethodError::Unknown => Self::MethodUnknown,
         }
     }
 }

@@ -1,9 +1,9 @@
 //! The rules, one a function, each returning what breaks it.
 
 use crate::digest::{Credentials, NonceState, proves};
-use crate::policy::{Enforcement, Entry, Match, Named, Reach, Roles, Snapshot};
+use crate::policy::{Enforcement, Entry, Match, Named, Reach, Resource, Snapshot};
 
-use super::{Decision, Doubt, Grant, Identity, Question, Reason, Refusal, Request};
+use super::{Decision, Doubt, Grant, Identity, Membership, Question, Reason, Refusal, Request};
 
 /// Rule 1: there are digest credentials, well formed, for our realm, signing this target, with an enabled algorithm.
 pub(super) fn credentials<'r>(
@@ -58,18 +58,45 @@ pub(super) fn nonce(request: &Request<'_>) -> Result<(), Doubt> {
     }
 }
 
-/// Rules 4–9, the first that breaks; otherwise the entry that let the caller in.
+/// What came out of rules 4–9.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Findings<'s> {
+    /// The entry of the access list that holds the caller.
+    pub(super) entry: Option<&'s Entry>,
+    /// The first rule that broke.
+    pub(super) broken: Option<Breach<'s>>,
+}
+
+/// A rule that broke, and the row of the table that had it asked, if one did.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Breach<'s> {
+    pub(super) reason: Reason,
+    row: Option<&'s Resource>,
+}
+
+impl From<Reason> for Breach<'_> {
+    fn from(reason: Reason) -> Self {
+        Self { reason, row: None }
+    }
+}
+
+/// Rules 4–9 in order.
 pub(super) fn authorization<'s>(
-    snapshot: &'s Snapshot,
+    snapshot: &Snapshot,
     identity: &Identity<'s>,
     touched: &Match<'s>,
     question: &Question<'_>,
-) -> Result<Option<&'s Entry>, Reason> {
-    let entry = reach(identity, touched, question)?;
-    organization(snapshot, identity, question)?;
-    let project = project(snapshot, identity, question)?;
-    roles(identity, touched, project)?;
-    Ok(entry)
+) -> Findings<'s> {
+    match reach(identity, touched, question) {
+        Ok(entry) => Findings {
+            entry,
+            broken: remit(snapshot, identity, touched, question).err(),
+        },
+        Err(breach) => Findings {
+            entry: None,
+            broken: Some(breach),
+        },
+    }
 }
 
 /// Rules 4–6, the heart: from where the key may call, and whether the resource wants a list.
@@ -77,17 +104,32 @@ fn reach<'s>(
     identity: &Identity<'s>,
     touched: &Match<'s>,
     question: &Question<'_>,
-) -> Result<Option<&'s Entry>, Reason> {
-    match (&identity.key.reach, touched.requiring.is_some()) {
-        (Reach::Listed(list), true | false) => question
+) -> Result<Option<&'s Entry>, Breach<'s>> {
+    match (&identity.key.reach, touched.requiring) {
+        (Reach::Listed(list), Some(_) | None) => question
             .caller
             .and_then(|caller| list.find(caller, question.at))
             .map(Some)
-            .ok_or(Reason::AddressNotOnAccessList),
-        (Reach::Nowhere, true | false) => Err(Reason::OrganizationRequiresAccessList),
-        (Reach::Anywhere, true) => Err(Reason::ResourceRequiresAccessList),
-        (Reach::Anywhere, false) => Ok(None),
+            .ok_or(Reason::AddressNotOnAccessList.into()),
+        (Reach::Nowhere, Some(_) | None) => Err(Reason::OrganizationRequiresAccessList.into()),
+        (Reach::Anywhere, Some(row)) => Err(Breach {
+            reason: Reason::ResourceRequiresAccessList,
+            row: Some(row),
+        }),
+        (Reach::Anywhere, None) => Ok(None),
     }
+}
+
+/// Rules 7–9: whether what the path names is the key's to touch.
+fn remit<'s>(
+    snapshot: &Snapshot,
+    identity: &Identity<'s>,
+    touched: &Match<'s>,
+    question: &Question<'_>,
+) -> Result<(), Breach<'s>> {
+    organization(snapshot, identity, question)?;
+    let membership = project(snapshot, identity, question)?;
+    roles(identity, touched, membership)
 }
 
 /// Rule 7: the path names no other organization than the key's.
@@ -103,91 +145,68 @@ fn organization(
     }
 }
 
-/// Rule 8: the path names no project that the key was not given. `ORG_OWNER` has all of its organization's.
+/// Rule 8: the path names no project that the key was not given.
 fn project<'s>(
     snapshot: &Snapshot,
     identity: &Identity<'s>,
     question: &Question<'_>,
-) -> Result<Option<&'s Roles>, Reason> {
-    let id = match snapshot.scopes.project.named(question.target) {
-        Named::None => return Ok(None),
-        Named::One(id) => id,
-        Named::Ambiguous => return Err(Reason::ProjectUnassigned),
-    };
-    let assigned = identity
-        .key
-        .projects
-        .iter()
-        .find(|given| &*given.project == id);
-    let owned = || {
-        identity.key.roles.has(Roles::ORG_OWNER)
-            && identity
-                .organization
-                .projects
-                .iter()
-                .any(|project| &*project.id == id)
-    };
-    match assigned {
-        Some(given) => Ok(Some(&given.roles)),
-        None if owned() => Ok(None),
-        None => Err(Reason::ProjectUnassigned),
+) -> Result<Membership<'s>, Reason> {
+    match Membership::of(identity, snapshot.scopes.project.named(question.target)) {
+        Membership::Missing => Err(Reason::ProjectUnassigned),
+        membership @ (Membership::Assigned(_) | Membership::Owned | Membership::Unnamed) => {
+            Ok(membership)
+        }
     }
 }
 
 /// Rule 9: every row that names roles finds one of them in the organization or in the project the path names.
-fn roles(
-    identity: &Identity<'_>,
-    touched: &Match<'_>,
-    in_project: Option<&Roles>,
-) -> Result<(), Reason> {
-    let satisfied = |wanted: &Roles| {
-        identity.key.roles.meets(wanted) || in_project.is_some_and(|roles| roles.meets(wanted))
-    };
-    let all =
-        !touched.role_rows.overflow() && touched.role_rows.iter().all(|row| satisfied(&row.roles));
-    if all {
-        Ok(())
-    } else {
-        Err(Reason::RoleMissing)
+fn roles<'s>(
+    identity: &Identity<'s>,
+    touched: &Match<'s>,
+    membership: Membership<'s>,
+) -> Result<(), Breach<'s>> {
+    let row = unsatisfied(identity, touched, membership);
+    if row.is_some() || touched.role_rows.overflow() {
+        return Err(Breach {
+            reason: Reason::RoleMissing,
+            row,
+        });
     }
+    Ok(())
+}
+
+/// The first row whose roles the key lacks.
+pub(super) fn unsatisfied<'s>(
+    identity: &Identity<'s>,
+    touched: &Match<'s>,
+    membership: Membership<'s>,
+) -> Option<&'s Resource> {
+    touched.role_rows.iter().find(|row| {
+        let in_project = membership.roles();
+        !identity.key.roles.meets(&row.roles)
+            && in_project.is_none_or(|roles| !roles.meets(&row.roles))
+    })
 }
 
 /// Turns the outcome of rules 4–9 into the decision; in observe mode a refusal does not bind.
 pub(super) fn verdict<'s>(
     identity: Identity<'s>,
     touched: &Match<'s>,
-    outcome: Result<Option<&'s Entry>, Reason>,
+    findings: Findings<'s>,
 ) -> Decision<'s> {
     let observing = identity.organization.enforcement == Enforcement::Observe
         || identity.key.enforcement == Enforcement::Observe;
-    let grant = Grant {
-        identity,
-        resource: touched.resource,
-        entry: None,
-        observed: None,
-    };
-    match outcome {
-        Ok(entry) => Decision::Forward(Grant { entry, ..grant }),
-        Err(reason) if observing => Decision::Forward(Grant {
-            observed: Some(reason),
-            ..grant
-        }),
-        Err(reason) => Decision::Refuse(Refusal {
+    match findings.broken {
+        Some(Breach { reason, row }) if !observing => Decision::Refuse(Refusal {
             reason,
             identity,
-            resource: deciding(touched, reason),
+            resource: row.or(touched.resource),
         }),
-    }
-}
-
-/// The row to name in a refusal: the one that decided, where one did.
-fn deciding<'s>(touched: &Match<'s>, reason: Reason) -> Option<&'s crate::policy::Resource> {
-    match reason {
-        Reason::ResourceRequiresAccessList => touched.requiring,
-        Reason::AddressNotOnAccessList
-        | Reason::OrganizationForeign
-        | Reason::OrganizationRequiresAccessList
-        | Reason::ProjectUnassigned
-        | Reason::RoleMissing => touched.resource,
+        broken @ (Some(_) | None) => Decision::Forward(Grant {
+            identity,
+            resource: touched.resource,
+            entry: findings.entry,
+            observed: broken.map(|breach| breach.reason),
+        }),
     }
 }

@@ -57,3 +57,27 @@ impl Key {
         self.enabled && self.expires.is_none_or(|end| now < end)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::sample::key;
+
+    #[test]
+    fn a_key_authenticates_while_it_is_enabled_and_has_not_expired() {
+        for (enabled, expires, in_force) in [
+            (true, None, true),
+            (false, None, false),
+            (true, Some(10), false),
+            (true, Some(11), true),
+            (false, Some(11), false),
+        ] {
+            let key = Key {
+                enabled,
+                expires: expires.map(Timestamp::from_millis),
+                ..key("zmmrboas", Reach::Anywhere)
+            };
+            assert_eq!(key.is_in_force(Timestamp::from_millis(10)), in_force);
+        }
+    }
+}

@@ -88,3 +88,42 @@ impl Method {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_method_is_its_exact_token() {
+        for method in Method::ALL {
+            assert_eq!(Method::parse(method.as_str()), Ok(method));
+            assert_eq!(
+                Method::parse(&method.as_str().to_lowercase()),
+                Err(MethodError::Malformed)
+            );
+        }
+        for (token, wrong) in [
+            ("CONNECT", MethodError::Forbidden),
+            ("TRACE", MethodError::Forbidden),
+            ("PROPFIND", MethodError::Unknown),
+            ("", MethodError::Malformed),
+            ("GET ", MethodError::Malformed),
+            ("G\u{0}T", MethodError::Malformed),
+            ("AAAAAAAAAAAAAAAAAAAAA", MethodError::Malformed),
+        ] {
+            assert_eq!(Method::parse(token), Err(wrong), "{token}");
+        }
+    }
+
+    #[test]
+    fn only_head_is_judged_as_another() {
+        for method in Method::ALL {
+            let judged = if method == Method::Head {
+                Method::Get
+            } else {
+                method
+            };
+            assert_eq!(method.judged_as(), judged);
+        }
+    }
+}

@@ -1,17 +1,25 @@
 //! The nouns of the documentation page: organization, project, API key, access list, resource table (pure).
 
 mod access_list;
+mod address_ranges;
+mod decoded;
 mod key;
+mod literal;
 mod method;
+mod method_override;
 mod network;
 mod organization;
 mod path_template;
+mod path_tree;
 mod reach;
 mod request_target;
 mod resource;
 mod resource_table;
 mod role;
+#[cfg(test)]
+pub(crate) mod sample;
 mod scope;
+mod segments;
 mod snapshot;
 
 pub use access_list::{AccessList, Entry};

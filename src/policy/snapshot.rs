@@ -131,3 +131,37 @@ impl Snapshot {
         self.keys.len()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::policy::sample::{key, organization, snapshot};
+    use crate::policy::{Organization, Reach};
+
+    #[test]
+    fn a_key_is_found_by_its_public_key_with_its_organization() {
+        let first = organization(vec![key("aaaaaaaa", Reach::Anywhere)]);
+        let second = Organization {
+            id: "other".into(),
+            ..organization(vec![
+                key("bbbbbbbb", Reach::Nowhere),
+                key("aaaaaaaa", Reach::Nowhere),
+            ])
+        };
+        let snapshot = snapshot(vec![first, second]);
+        let found = snapshot.find_key(b"bbbbbbbb").unwrap();
+        assert_eq!(
+            (&*found.organization.id, &*found.key.public_key),
+            ("other", "bbbbbbbb")
+        );
+        let twice = snapshot.find_key(b"aaaaaaaa").unwrap();
+        assert!(
+            matches!(twice.key.reach, Reach::Anywhere),
+            "of two equal ones the first"
+        );
+        for unknown in [b"".as_slice(), b"AAAAAAAA", b"aaaaaaa", b"\xff"] {
+            assert!(snapshot.find_key(unknown).is_none());
+            assert!(snapshot.verifiers(unknown).is_empty());
+        }
+        assert_eq!(snapshot.key_count(), 2);
+    }
+}
