@@ -1,12 +1,13 @@
-//! Stateless nonces: 30 octets under a keyed MAC, so that nothing is stored when challenging.
-
-use std::time::Duration;
+//! Nonces as text, and what became of one that came back.
 
 use super::Timestamp;
 
+/// Characters of a nonce.
+pub(super) const LENGTH: usize = 40;
+
 /// A nonce as text: 40 characters of base64url without padding.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct NonceText([u8; 40]);
+pub struct NonceText(pub(super) [u8; LENGTH]);
 
 impl NonceText {
     /// The characters.
@@ -30,31 +31,4 @@ pub enum NonceState {
         /// When it was issued.
         issued: Timestamp,
     },
-}
-
-/// The master keys nonces are made under, newest first; zeroed on drop, never printed.
-pub struct NonceKeys {
-    masters: Vec<[u8; 32]>,
-}
-
-impl NonceKeys {
-    /// Keys, newest first: the first makes nonces, all of them open nonces.
-    #[must_use]
-    pub fn new(masters: Vec<[u8; 32]>) -> Self {
-        Self { masters }
-    }
-
-    /// Makes a nonce: `version | key epoch | issued ms | node | random | tag`.
-    #[must_use]
-    pub fn mint(&self, now: Timestamp, node: u16, random: [u8; 8]) -> NonceText {
-        let _ = (now, node, random, &self.masters);
-        todo!()
-    }
-
-    /// Opens a nonce that came back.
-    #[must_use]
-    pub fn open(&self, text: &[u8], now: Timestamp, lifetime: Duration) -> NonceState {
-        let _ = (text, now, lifetime);
-        todo!()
-    }
 }

@@ -33,4 +33,29 @@ impl Timestamp {
                 .saturating_add(u64::try_from(span.as_millis()).unwrap_or(u64::MAX)),
         )
     }
+
+    /// This moment moved back by `span`, at most to the epoch.
+    #[must_use]
+    pub fn minus(self, span: Duration) -> Self {
+        Self(
+            self.0
+                .saturating_sub(u64::try_from(span.as_millis()).unwrap_or(u64::MAX)),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_moves_by_spans_and_stays_on_the_scale() {
+        let (moment, span) = (Timestamp::from_millis(5_000), Duration::from_secs(2));
+        assert_eq!(moment.plus(span).as_millis(), 7_000);
+        assert_eq!(moment.minus(span).as_millis(), 3_000);
+        assert_eq!(moment.plus(span).since(moment), span);
+        assert_eq!(moment.since(moment.plus(span)), Duration::ZERO);
+        assert_eq!(moment.minus(Duration::MAX), Timestamp::default());
+        assert_eq!(moment.plus(Duration::MAX).as_millis(), u64::MAX);
+    }
 }

@@ -90,4 +90,52 @@ impl Caller {
             doubt: None,
         }
     }
+
+    /// A caller whom a PROXY header announced: `source` where it named one, the `peer` itself for `LOCAL` and
+    /// `UNKNOWN`.
+    #[must_use]
+    pub fn announced(peer: IpAddr, source: Option<IpAddr>) -> Self {
+        Self {
+            address: Some(CallerAddress::from(source.unwrap_or(peer))),
+            source: AddressSource::ProxyProtocol,
+            ..Self::peer(peer)
+        }
+    }
+
+    /// A caller whose `address` was read in the header `source`, or who cannot be known for `doubt`.
+    pub(super) fn read(
+        peer: IpAddr,
+        source: AddressSource,
+        address: Result<IpAddr, CallerDoubt>,
+    ) -> Self {
+        Self {
+            address: address.ok().map(CallerAddress::from),
+            peer: CallerAddress::from(peer),
+            source,
+            doubt: address.err(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mapped_address_is_its_ipv4_address_and_a_compatible_one_is_not() {
+        let read = |text: &str| CallerAddress::from(text.parse::<IpAddr>().unwrap()).to_string();
+        assert_eq!(read("::ffff:203.0.113.5"), "203.0.113.5");
+        assert_eq!(read("::203.0.113.5"), "::cb00:7105");
+        assert_eq!(read("64:ff9b::203.0.113.5"), "64:ff9b::cb00:7105");
+    }
+
+    #[test]
+    fn a_proxy_header_without_a_source_leaves_the_peer() {
+        let peer = IpAddr::from([10, 0, 0, 1]);
+        let source = IpAddr::from([203, 0, 113, 5]);
+        let address = |caller: Caller| caller.address.map(CallerAddress::ip);
+        assert_eq!(address(Caller::announced(peer, None)), Some(peer));
+        assert_eq!(address(Caller::announced(peer, Some(source))), Some(source));
+        assert_eq!(Caller::announced(peer, Some(source)).peer.ip(), peer);
+    }
 }

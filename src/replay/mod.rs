@@ -1,6 +1,8 @@
 //! Each proof once: rule 10, asked last, by the only maker of a [`Pass`].
 
 mod memory;
+mod shard;
+mod window;
 
 pub use memory::{Memory, Occupancy};
 
