@@ -8,7 +8,7 @@ mod moment;
 mod networks;
 mod organization;
 mod resources;
-mod template_check;
+mod spelling;
 
 use super::{Problem, Severity};
 
