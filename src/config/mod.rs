@@ -19,7 +19,9 @@ pub use compile_settings::compile_settings;
 pub use difference::{Opening, openings};
 pub use loader::{FileKind, FileReport, FileState, Load, Loader};
 pub use place::{Place, place};
-pub use problem::{CODES, Problem, Severity, place_all, sentence};
+pub use problem::{
+    CODES, Problem, Severity, closing_line, place_all, render_github, render_json, render_text, sentence,
+};
 pub use settings::{
     AccessLogSettings, AdminSettings, CallerSource, DigestSettings, Http, Limits, ListenerSettings,
     LogFormat, LogSink, ReloadSettings, Settings, Shutdown, ThrottleSettings, Timeouts, TlsFiles,

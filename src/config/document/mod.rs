@@ -70,11 +70,11 @@ pub fn read<T: Document>(file: &str, octets: &[u8]) -> Result<T, Vec<Problem>> {
             return vec![empty.help("write at least `version: 1`")];
         }
         match parse::<Loose>(text, notation) {
-            Err(fault) => vec![faulty(file, &places, notation, fault)],
+            Err(fault) => vec![faulty(file, &places, notation, &fault)],
             Ok(loose) => {
                 let problems = shape::problems(file, &schema_of::<T>(), &loose, &places);
                 if problems.is_empty() {
-                    vec![faulty(file, &places, notation, fault)]
+                    vec![faulty(file, &places, notation, &fault)]
                 } else {
                     problems
                 }
@@ -112,15 +112,13 @@ fn refused(file: &str, octets: &[u8], refusal: Refusal) -> Problem {
         .help(refusal.help);
     if refusal.code != "KW0003" && refusal.code != "KW0002" {
         let text = String::from_utf8_lossy(octets);
-        problem.source = Places::read(file, &text)
-            .line(refusal.place.line)
-            .map(str::to_owned);
+        problem.source = Places::read(file, &text).source(refusal.place.line);
     }
     problem
 }
 
 /// A fault without a place in the schema: of the notation itself.
-fn faulty(file: &str, places: &Places<'_>, notation: Notation, fault: Fault) -> Problem {
+fn faulty(file: &str, places: &Places<'_>, notation: Notation, fault: &Fault) -> Problem {
     let line = places.line(fault.line).unwrap_or_default();
     let (code, help) = match notation {
         Notation::Json => ("KW0010", ""),
@@ -141,7 +139,7 @@ fn faulty(file: &str, places: &Places<'_>, notation: Notation, fault: Fault) -> 
             column: fault.column.max(1),
             width: 1,
         });
-        problem.source = Some(line.to_owned());
+        problem.source = places.source(fault.line);
     }
     problem
 }

@@ -1,5 +1,6 @@
 //! Where in a file a field stands: for problems and for `explain`.
 
+mod node;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -8,7 +9,7 @@ use std::path::Path;
 
 use super::document::scan::Notation;
 
-pub(super) use tree::{Node, NodeKind};
+pub(super) use node::{Node, NodeKind};
 
 /// A place in a file.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -27,6 +28,9 @@ pub fn place(folder: &Path, file: &str, field: &str) -> Option<Place> {
     let text = std::fs::read_to_string(folder.join(file)).ok()?;
     Places::read(file, &text).find(field)
 }
+
+/// Longer lines (JSON without line ends) are not shown.
+const LONGEST_SHOWN: usize = 500;
 
 /// Every place of one document; reading it costs time in proportion to its length.
 pub(super) struct Places<'t> {
@@ -67,6 +71,13 @@ impl<'t> Places<'t> {
     /// A line's text, counted from 1.
     pub(super) fn line(&self, line: usize) -> Option<&'t str> {
         self.lines.get(line.checked_sub(1)?).copied()
+    }
+
+    /// A line's text to be shown with a problem; none of a line that is too long to be read.
+    pub(super) fn source(&self, line: usize) -> Option<String> {
+        self.line(line)
+            .filter(|line| line.len() <= LONGEST_SHOWN)
+            .map(str::to_owned)
     }
 
     /// The document itself; `None` if nothing is written.

@@ -1,68 +1,7 @@
 //! A document as a tree of places, built from its tokens.
 
-use super::Place;
+use super::node::{Node, NodeKind};
 use crate::config::document::scan::{Mark, Notation, Scanner, Style, Token, TokenKind};
-
-/// A value or a field's name, and where it stands.
-#[derive(Debug)]
-pub(in crate::config) struct Node {
-    /// What it is.
-    pub(in crate::config) kind: NodeKind,
-    /// Its first character.
-    pub(in crate::config) start: Mark,
-    /// Behind its last character on its first line.
-    pub(in crate::config) end: Mark,
-    /// Of a field's name: without quotes.
-    pub(in crate::config) name: Option<String>,
-}
-
-/// What a node is.
-#[derive(Debug)]
-pub(in crate::config) enum NodeKind {
-    /// Fields: the nodes of name and value.
-    Mapping {
-        /// In the order written, repeated names included.
-        fields: Vec<(usize, usize)>,
-        /// Whether it is written with indentation, not with braces.
-        block: bool,
-    },
-    /// Nothing was written: null.
-    Nothing,
-    /// A text, number or word.
-    Scalar(Style),
-    /// Items.
-    Sequence {
-        /// In the order written.
-        items: Vec<usize>,
-        /// Whether it is written with indentation, not with brackets.
-        block: bool,
-    },
-}
-
-impl NodeKind {
-    /// Whether it spans lines by indentation.
-    pub(in crate::config) fn is_block_collection(&self) -> bool {
-        match self {
-            Self::Mapping { block, .. } | Self::Sequence { block, .. } => *block,
-            Self::Nothing | Self::Scalar(_) => false,
-        }
-    }
-}
-
-impl Node {
-    /// Its place; at least one character wide.
-    pub(in crate::config) fn place(&self) -> Place {
-        Place {
-            line: self.start.line + 1,
-            column: self.start.column + 1,
-            width: if self.end.line == self.start.line {
-                self.end.column.saturating_sub(self.start.column).max(1)
-            } else {
-                1
-            },
-        }
-    }
-}
 
 /// The nodes of a document, and which of them is its root; of a malformed one what stands before the fault.
 pub(super) fn read(text: &str, notation: Notation) -> (Vec<Node>, Option<usize>) {
@@ -84,12 +23,31 @@ pub(super) fn read(text: &str, notation: Notation) -> (Vec<Node>, Option<usize>)
 /// A collection that is not at its end yet.
 struct Open {
     node: usize,
-    /// The column of a block collection.
-    column: Option<usize>,
+    bounds: Bounds,
     /// A field's name, or the `-` of an item, that waits for its value.
     waiting: Option<Waiting>,
+}
+
+/// How far a collection reaches.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Bounds {
+    /// To a token left of this column.
+    Block(usize),
+    /// To its bracket.
+    Flow,
     /// `[a: b]`: a mapping that ends with the item.
-    single: bool,
+    Single,
+    /// A list whose items stand in the column of its field's name: to any other token there, or left of it.
+    Unindented(usize),
+}
+
+impl Bounds {
+    fn column(self) -> Option<usize> {
+        match self {
+            Self::Block(column) | Self::Unindented(column) => Some(column),
+            Self::Flow | Self::Single => None,
+        }
+    }
 }
 
 enum Waiting {
@@ -157,7 +115,7 @@ impl Builder<'_> {
                 token.end,
             );
             self.attach(node);
-            self.push(node, None, true);
+            self.push(node, Bounds::Single);
         }
         self.fill_waiting();
         self.attach(key);
@@ -168,9 +126,18 @@ impl Builder<'_> {
         let stands = self
             .open
             .last()
-            .is_some_and(|open| open.column == Some(column))
+            .is_some_and(|open| open.bounds.column() == Some(column))
             && self.top_is_sequence();
         if !stands {
+            let unindented = self
+                .open
+                .last()
+                .is_some_and(|open| open.bounds == Bounds::Block(column));
+            let bounds = if unindented {
+                Bounds::Unindented(column)
+            } else {
+                Bounds::Block(column)
+            };
             let node = self.add(
                 NodeKind::Sequence {
                     items: Vec::new(),
@@ -180,7 +147,7 @@ impl Builder<'_> {
                 token.end,
             );
             self.attach(node);
-            self.push(node, Some(column), false);
+            self.push(node, bounds);
         }
         self.fill_waiting();
         if let Some(open) = self.open.last_mut() {
@@ -191,13 +158,17 @@ impl Builder<'_> {
     fn begin_flow(&mut self, token: Token, kind: NodeKind) {
         self.settle();
         let node = self.add(kind, token.start, token.end);
-        self.push(node, None, false);
+        self.push(node, Bounds::Flow);
     }
 
     fn end_item(&mut self) {
         self.settle();
         self.fill_waiting();
-        if self.open.last().is_some_and(|open| open.single) {
+        if self
+            .open
+            .last()
+            .is_some_and(|open| open.bounds == Bounds::Single)
+        {
             self.open.pop();
         }
     }
@@ -218,7 +189,7 @@ impl Builder<'_> {
     fn finish(&mut self) {
         self.settle();
         while let Some(open) = self.open.last() {
-            let (node, flow) = (open.node, open.column.is_none() && !open.single);
+            let (node, flow) = (open.node, open.bounds == Bounds::Flow);
             self.fill_waiting();
             self.open.pop();
             if flow {
@@ -231,12 +202,13 @@ impl Builder<'_> {
     fn close_blocks(&mut self, token: Token) {
         let column = token.start.column;
         while let Some(open) = self.open.last() {
-            let ends = open.column.is_some_and(|at| {
-                at > column
-                    || (at == column
-                        && token.kind != TokenKind::BlockEntry
-                        && self.top_is_sequence())
-            });
+            let ends = match open.bounds {
+                Bounds::Block(at) => at > column,
+                Bounds::Unindented(at) => {
+                    at > column || (at == column && token.kind != TokenKind::BlockEntry)
+                }
+                Bounds::Flow | Bounds::Single => false,
+            };
             if !ends {
                 return;
             }
@@ -249,7 +221,7 @@ impl Builder<'_> {
         let stands = self
             .open
             .last()
-            .is_some_and(|open| open.column == Some(start.column))
+            .is_some_and(|open| open.bounds.column() == Some(start.column))
             && !self.top_is_sequence();
         if !stands {
             let node = self.add(
@@ -261,7 +233,7 @@ impl Builder<'_> {
                 start,
             );
             self.attach(node);
-            self.push(node, Some(start.column), false);
+            self.push(node, Bounds::Block(start.column));
         }
     }
 
@@ -286,7 +258,7 @@ impl Builder<'_> {
         ) {
             (Some(NodeKind::Sequence { items, .. }), _) => items.push(node),
             (Some(NodeKind::Mapping { fields, .. }), Some(Waiting::Field(key))) => {
-                fields.push((key, node))
+                fields.push((key, node));
             }
             (Some(NodeKind::Mapping { .. }), _) => {
                 self.name(node);
@@ -340,17 +312,18 @@ impl Builder<'_> {
         self.nodes.len() - 1
     }
 
-    fn push(&mut self, node: usize, column: Option<usize>, single: bool) {
+    fn push(&mut self, node: usize, bounds: Bounds) {
         self.open.push(Open {
             node,
-            column,
+            bounds,
             waiting: None,
-            single,
         });
     }
 
     fn in_flow(&self) -> bool {
-        self.open.last().is_some_and(|open| open.column.is_none())
+        self.open
+            .last()
+            .is_some_and(|open| open.bounds.column().is_none())
     }
 
     fn top_is_sequence(&self) -> bool {

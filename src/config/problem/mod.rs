@@ -1,12 +1,16 @@
 //! One problem with the configuration: where, what, and what would be right.
 
 mod codes;
+mod render;
+#[cfg(test)]
+mod tests;
 
 use serde::Serialize;
 
 use super::place::{Place, Places};
 
 pub use codes::{CODES, sentence};
+pub use render::{closing_line, render_github, render_json, render_text};
 
 /// How bad a problem is.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
@@ -125,7 +129,7 @@ pub fn place_all(problems: &mut [Problem], file: &str, text: &str) {
             problem.line = place.line;
             problem.column = place.column;
             problem.width = place.width;
-            problem.source = places.line(place.line).map(str::to_owned);
+            problem.source = places.source(place.line);
         }
     }
 }

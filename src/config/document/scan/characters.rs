@@ -42,12 +42,11 @@ pub(super) fn check(octets: &[u8]) -> Result<&str, Refusal> {
 fn is_refused(c: char) -> bool {
     match c {
         '\t' | '\n' | '\r' | ' '..='~' => false,
-        '\u{2028}'
-        | '\u{2029}'
-        | '\u{202a}'..='\u{202e}'
+        '\u{2028}'..='\u{202e}'
         | '\u{2066}'..='\u{2069}'
-        | BYTE_ORDER_MARK => true,
-        '\u{fffe}' | '\u{ffff}' => true,
+        | BYTE_ORDER_MARK
+        | '\u{fffe}'
+        | '\u{ffff}' => true,
         other => other.is_control(),
     }
 }

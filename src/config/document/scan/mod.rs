@@ -1,14 +1,17 @@
 //! The look at a file's octets before any parser sees them: what could surprise a reader, or a parser, is refused.
 
 mod characters;
+mod cursor;
 mod scalars;
 mod scanner;
 #[cfg(test)]
 mod tests;
+mod token;
 
 use crate::config::Place;
 
-pub(in crate::config) use scanner::{Mark, Scanner, Style, Token, TokenKind};
+pub(in crate::config) use scanner::Scanner;
+pub(in crate::config) use token::{Mark, Style, Token, TokenKind};
 
 /// The largest file: 64 MiB.
 pub(in crate::config) const LIMIT: usize = 64 * 1024 * 1024;

@@ -1,6 +1,7 @@
 //! Passing over scalars: quoted, block, and plain ones that may run over several lines.
 
-use super::scanner::{Mark, Scanner};
+use super::scanner::Scanner;
+use super::token::Mark;
 
 impl Scanner<'_> {
     /// Passes a quoted scalar; one without an end runs to the end of the text.

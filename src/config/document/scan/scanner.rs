@@ -1,59 +1,8 @@
 //! The tokens of YAML (and so of JSON) with their places, found as libyaml finds them, in linear time.
 
+use super::token::{Mark, Style, Token, TokenKind};
 use super::{DEPTH, Notation, Refusal};
 use crate::config::Place;
-
-/// A place in the text, from 0.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(in crate::config) struct Mark {
-    /// Octets before it.
-    pub(in crate::config) offset: usize,
-    /// Lines before it.
-    pub(in crate::config) line: usize,
-    /// Characters before it on its line.
-    pub(in crate::config) column: usize,
-}
-
-/// How a scalar is written.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(in crate::config) enum Style {
-    /// `|` or `>`.
-    Block,
-    /// Without quotes.
-    Plain,
-    /// In quotes of either kind.
-    Quoted,
-}
-
-/// What a token is.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(in crate::config) enum TokenKind {
-    /// `- `
-    BlockEntry,
-    /// `,`
-    FlowEntry,
-    /// `]` or `}`
-    FlowEnd,
-    /// `{`
-    MappingStart,
-    /// A scalar.
-    Scalar(Style),
-    /// `[`
-    SequenceStart,
-    /// `:`, behind a field's name.
-    Value,
-}
-
-/// One token.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(in crate::config) struct Token {
-    /// What it is.
-    pub(in crate::config) kind: TokenKind,
-    /// Its first character.
-    pub(in crate::config) start: Mark,
-    /// Behind its last character.
-    pub(in crate::config) end: Mark,
-}
 
 /// A reader of tokens.
 pub(in crate::config) struct Scanner<'t> {
@@ -67,7 +16,7 @@ pub(in crate::config) struct Scanner<'t> {
     outer_indents: Vec<Option<usize>>,
     /// Where the node began that a `:` outside of flow collections would make a key.
     possible_key: Option<Mark>,
-    notation: Notation,
+    pub(super) notation: Notation,
     content: bool,
     ended: bool,
 }
@@ -155,16 +104,6 @@ impl<'t> Scanner<'t> {
         self.key_allowed = false;
         self.skip(3);
         Ok(true)
-    }
-
-    pub(super) fn at_document_mark(&self) -> bool {
-        self.at.column == 0
-            && self.notation == Notation::Yaml
-            && self
-                .octets
-                .get(self.at.offset..)
-                .is_some_and(|rest| rest.starts_with(b"---") || rest.starts_with(b"..."))
-            && self.is_blank_or_end(3)
     }
 
     fn token(&mut self) -> Result<TokenKind, Refusal> {
@@ -319,73 +258,6 @@ impl<'t> Scanner<'t> {
             ));
         }
         Ok(())
-    }
-
-    fn skip_to_token(&mut self) {
-        loop {
-            let tabs = self.flow > 0 || !self.key_allowed || self.notation == Notation::Json;
-            while self.peek(0) == Some(b' ') || (tabs && self.peek(0) == Some(b'\t')) {
-                self.skip(1);
-            }
-            if self.peek(0) == Some(b'#') {
-                self.skip_to_line_end();
-            }
-            if !self.is_break() {
-                return;
-            }
-            self.skip_line();
-            if self.flow == 0 {
-                self.key_allowed = true;
-            }
-        }
-    }
-
-    pub(super) fn skip_to_line_end(&mut self) {
-        while self.peek(0).is_some() && !self.is_break() {
-            self.skip(1);
-        }
-    }
-
-    pub(super) fn peek(&self, ahead: usize) -> Option<u8> {
-        self.octets.get(self.at.offset + ahead).copied()
-    }
-
-    pub(super) fn is_break(&self) -> bool {
-        matches!(self.peek(0), Some(b'\n' | b'\r'))
-    }
-
-    pub(super) fn is_blank_or_end(&self, ahead: usize) -> bool {
-        matches!(self.peek(ahead), None | Some(b' ' | b'\t' | b'\n' | b'\r'))
-    }
-
-    /// Passes `count` octets of the line; octets inside a character do not count as columns.
-    pub(super) fn skip(&mut self, count: usize) {
-        for _ in 0..count {
-            if let Some(octet) = self.peek(0) {
-                self.at.offset += 1;
-                self.at.column += usize::from(octet & 0xc0 != 0x80);
-            }
-        }
-    }
-
-    pub(super) fn skip_line(&mut self) {
-        let width = if self.peek(0) == Some(b'\r') && self.peek(1) == Some(b'\n') {
-            2
-        } else {
-            1
-        };
-        self.at = Mark {
-            offset: self.at.offset + width,
-            line: self.at.line + 1,
-            column: 0,
-        };
-    }
-
-    /// Octets up to the next blank: what an anchor, alias or tag is underlined by.
-    fn word(&self) -> usize {
-        (0..64)
-            .take_while(|ahead| !self.is_blank_or_end(*ahead))
-            .count()
     }
 
     fn several_documents(&self) -> Refusal {

@@ -1,5 +1,10 @@
 //! Everything that is wrong with a document's shape, measured against its JSON Schema.
 
+mod report;
+#[cfg(test)]
+mod tests;
+mod wording;
+
 use std::collections::HashSet;
 
 use serde_json::Value;
@@ -8,6 +13,8 @@ use super::loose::Loose;
 use super::text::is_name;
 use crate::config::Problem;
 use crate::config::place::{NodeKind, Places};
+use report::LIST_HELP;
+use wording::{did_you_mean, list, noun};
 
 /// Every problem of shape of the document `file`, placed.
 pub(super) fn problems(
@@ -73,9 +80,9 @@ impl<'d> Inspection<'d> {
                 (Some("string"), Loose::Text(text)) => self.text(schema, text, spot),
                 (Some("integer"), Loose::Integer(number)) => self.integer(schema, *number, spot),
                 (Some("boolean"), Loose::Truth(_))
-                | (Some("number"), Loose::Integer(_) | Loose::Fraction(_)) => {}
+                | (Some("number"), Loose::Integer(_) | Loose::Fraction(_))
+                | (None, _) => {}
                 (Some(kind), _) => self.wrong_type(&[kind], value, spot),
-                (None, _) => {}
             }
         }
     }
@@ -178,21 +185,20 @@ impl<'d> Inspection<'d> {
                 });
                 continue;
             }
-            match properties
+            let schema = properties
                 .and_then(|properties| properties.get(name))
-                .or(others)
-            {
-                Some(schema) => self.value(schema, value, &inner),
-                None => {
-                    let known: Vec<&str> = properties
-                        .map(|properties| properties.keys().map(String::as_str).collect())
-                        .unwrap_or_default();
-                    self.report_name("KW0101", &inner, |problem| {
-                        problem
-                            .message(format!("unknown field `{name}` in {noun}"))
-                            .help(did_you_mean(name, &known, "known fields"))
-                    });
-                }
+                .or(others);
+            if let Some(schema) = schema {
+                self.value(schema, value, &inner);
+            } else {
+                let known: Vec<&str> = properties
+                    .map(|properties| properties.keys().map(String::as_str).collect())
+                    .unwrap_or_default();
+                self.report_name("KW0101", &inner, |problem| {
+                    problem
+                        .message(format!("unknown field `{name}` in {noun}"))
+                        .help(did_you_mean(name, &known, "known fields"))
+                });
             }
         }
         self.missing(schema, &noun, &seen, spot);
@@ -301,41 +307,6 @@ impl<'d> Inspection<'d> {
         }
     }
 
-    fn wrong_type(&mut self, expected: &[&str], value: &Loose, spot: &Spot) {
-        let wanted: Vec<&str> = expected.iter().map(|kind| kind_name(kind)).collect();
-        let name = spot.name();
-        let written = spot
-            .node
-            .and_then(|node| self.places.written(node))
-            .unwrap_or_default();
-        let (code, message, help) = if *value == Loose::Null {
-            let what = if spot.field.is_empty() {
-                "the document is empty".to_owned()
-            } else {
-                format!("`{name}` has no value")
-            };
-            match expected {
-                ["array"] if name == "access_list" => ("KW0112", what, LIST_HELP.to_owned()),
-                ["array"] => ("KW0109", what, "write `[]` or items".to_owned()),
-                _ if spot.field.is_empty() => {
-                    ("KW0109", what, "write at least `version: 1`".to_owned())
-                }
-                _ => (
-                    "KW0109",
-                    what,
-                    format!("write {}, or take the field out", wanted.join(" or ")),
-                ),
-            }
-        } else {
-            (
-                "KW0103",
-                format!("{} where {} is expected", value.kind(), wanted.join(" or ")),
-                type_help(expected, value, written),
-            )
-        };
-        self.report(code, spot, |problem| problem.message(message).help(help));
-    }
-
     fn inner_field(&self, spot: &Spot, index: usize, name: &str) -> Spot {
         let nodes = spot
             .node
@@ -349,99 +320,6 @@ impl<'d> Inspection<'d> {
             node: nodes.map(|(_, value)| value),
             key: nodes.map(|(key, _)| key),
         }
-    }
-
-    /// Reports a problem with a value.
-    fn report(&mut self, code: &'static str, spot: &Spot, tell: impl FnOnce(Problem) -> Problem) {
-        self.report_at(code, spot, spot.node, tell);
-    }
-
-    /// Reports a problem with a field's name.
-    fn report_name(
-        &mut self,
-        code: &'static str,
-        spot: &Spot,
-        tell: impl FnOnce(Problem) -> Problem,
-    ) {
-        self.report_at(code, spot, spot.key, tell);
-    }
-
-    fn report_at(
-        &mut self,
-        code: &'static str,
-        spot: &Spot,
-        node: Option<usize>,
-        tell: impl FnOnce(Problem) -> Problem,
-    ) {
-        let mut problem = tell(Problem::error(code, self.file, spot.field.as_str()));
-        let place = node.and_then(|node| self.places.place_of(node, spot.key));
-        if let Some(place) = place.or_else(|| self.places.nearest(&spot.field)) {
-            problem = problem.at(place);
-            problem.source = self.places.line(place.line).map(str::to_owned);
-        }
-        problem.notes.extend(whose(self.document, &spot.field));
-        self.found.push(problem);
-    }
-}
-
-const LIST_HELP: &str =
-    "write `access_list: []` for no list, or entries such as `- cidr: 203.0.113.0/24`";
-
-/// Which key, and which entry of its access list, a field of an organization's file belongs to.
-fn whose(document: &Loose, field: &str) -> Option<String> {
-    let (index, rest) = field.strip_prefix("keys[")?.split_once(']')?;
-    let key = document.field("keys")?.item(index.parse().ok()?)?;
-    let mut note = format!("key `{}`", key.field("public_key")?.text()?);
-    if let Some(description) = key.field("description").and_then(Loose::text) {
-        note = format!("{note} ({description})");
-    }
-    let entry = rest
-        .strip_prefix(".access_list[")
-        .and_then(|rest| rest.split_once(']'));
-    if let Some(number) = entry.and_then(|(index, _)| index.parse::<usize>().ok()) {
-        note = format!("{note}, access list entry {}", number + 1);
-    }
-    Some(note)
-}
-
-fn type_help(expected: &[&str], value: &Loose, written: &str) -> String {
-    match (expected, value) {
-        (
-            ["string", ..] | [_, "string"],
-            Loose::Integer(_) | Loose::Fraction(_) | Loose::Truth(_),
-        ) => {
-            format!("put it in quotes: \"{written}\"")
-        }
-        (["boolean"], _) => "write `true` or `false`".to_owned(),
-        (["integer" | "number"], Loose::Text(_)) => {
-            "write a number, without quotes and without a unit".to_owned()
-        }
-        (["integer"], Loose::Fraction(_)) => "write a whole number".to_owned(),
-        (["array"], Loose::Text(_) | Loose::Integer(_) | Loose::Fraction(_) | Loose::Truth(_)) => {
-            format!("write a list: `[{written}]`")
-        }
-        (["array"], Loose::Fields(_)) => "write a list: begin every item with `- `".to_owned(),
-        (["object"], Loose::List(_)) => "write `field: value` lines without `- `".to_owned(),
-        (["object"], _) => "write `field: value` lines".to_owned(),
-        (_, _) => format!(
-            "write {}",
-            expected
-                .iter()
-                .map(|kind| kind_name(kind))
-                .collect::<Vec<_>>()
-                .join(" or ")
-        ),
-    }
-}
-
-fn kind_name(kind: &str) -> &'static str {
-    match kind {
-        "array" => "a list",
-        "boolean" => "`true` or `false`",
-        "integer" => "a whole number",
-        "number" => "a number",
-        "object" => "a mapping",
-        _ => "text",
     }
 }
 
@@ -475,51 +353,4 @@ fn words(schema: &Value) -> Option<Vec<&str>> {
         all.extend(words(branch)?);
     }
     Some(all)
-}
-
-/// `KeyDocument` as `a key`.
-fn noun(definition: &str) -> String {
-    let mut words = String::new();
-    for c in definition.trim_end_matches("Document").chars() {
-        if c.is_ascii_uppercase() && !words.is_empty() {
-            words.push(' ');
-        }
-        words.push(c.to_ascii_lowercase());
-    }
-    let article = if words.starts_with(['a', 'e', 'i', 'o', 'u']) {
-        "an"
-    } else {
-        "a"
-    };
-    format!("{article} {words}")
-}
-
-fn did_you_mean(word: &str, known: &[&str], all: &str) -> String {
-    let likeness = |candidate: &str| strsim::jaro_winkler(&word.to_lowercase(), candidate);
-    let nearest = known
-        .iter()
-        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
-        .filter(|nearest| likeness(nearest) >= 0.8);
-    match nearest {
-        Some(nearest) => format!("did you mean `{nearest}`?"),
-        None => format!("{all}: {}", list(known, "and")),
-    }
-}
-
-/// `a`, `b` and `c`.
-fn list(words: &[&str], last: &str) -> String {
-    let mut text = String::new();
-    for (index, word) in words.iter().enumerate() {
-        if index > 0 {
-            text.push_str(if index + 1 == words.len() { " " } else { ", " });
-            if index + 1 == words.len() {
-                text.push_str(last);
-                text.push(' ');
-            }
-        }
-        text.push('`');
-        text.push_str(word);
-        text.push('`');
-    }
-    text
 }
