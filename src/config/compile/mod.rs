@@ -86,3 +86,6 @@ impl<'f> Findings<'f> {
         self.problems
     }
 }
+
+#[cfg(test)]
+mod tests;

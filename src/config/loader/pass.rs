@@ -308,7 +308,8 @@ impl<'p> Pass<'p> {
             &organizations,
             &merged.verifiers,
         );
-        let lacking = unmatched(&organizations, &merged.verifiers, &files);
+        let lines = if self.report.lacks_an_organization() { &[] } else { files.as_slice() };
+        let lacking = unmatched(&organizations, &merged.verifiers, lines);
         let problems = [merged.problems.clone(), problems, lacking].concat();
         let verifiers = Arc::clone(&merged.verifiers);
         self.add_placed(problems);
