@@ -20,7 +20,8 @@ pub use difference::{Opening, openings};
 pub use loader::{FileKind, FileReport, FileState, Load, Loader};
 pub use place::{Place, place};
 pub use problem::{
-    CODES, Problem, Severity, closing_line, place_all, render_github, render_json, render_text, sentence,
+    CODES, Problem, Severity, closing_line, place_all, render_github, render_json, render_text,
+    sentence,
 };
 pub use settings::{
     AccessLogSettings, AdminSettings, CallerSource, DigestSettings, Http, Limits, ListenerSettings,

@@ -191,7 +191,10 @@ pub(super) fn state(load: &Load, path: &str) -> Option<FileState> {
 }
 
 pub(super) fn snapshot(load: &Load) -> Snapshot {
-    let parts: &SnapshotParts = load.parts.as_ref().unwrap_or_else(|| panic!("{:#?}", load.problems));
+    let parts: &SnapshotParts = load
+        .parts
+        .as_ref()
+        .unwrap_or_else(|| panic!("{:#?}", load.problems));
     Snapshot::new(parts.clone())
 }
 
@@ -205,7 +208,10 @@ pub(super) fn verdict(
 ) -> &'static str {
     let (method, target) = request.split_once(' ').unwrap();
     let target = RequestTarget::parse(target.as_bytes()).unwrap();
-    let Some(key) = snapshot.find_key(key.as_bytes()).filter(|key| key.key.is_in_force(at)) else {
+    let Some(key) = snapshot
+        .find_key(key.as_bytes())
+        .filter(|key| key.key.is_in_force(at))
+    else {
         return "unknown";
     };
     let question = Question {

@@ -135,7 +135,10 @@ fn scope(
     };
     let field = format!("scopes.{name}.path");
     let templates = templates(&written.path, &field, bases, spellings, findings);
-    if templates.iter().any(|t| t.parameter_count() != 1 || t.is_greedy()) {
+    if templates
+        .iter()
+        .any(|t| t.parameter_count() != 1 || t.is_greedy())
+    {
         let message = format!(
             "`{}` has not exactly one parameter of one segment",
             written.path.escape_debug()

@@ -3,8 +3,8 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 
 use super::*;
 use crate::config::test_folder::{
-    ACME, CREDENTIALS, KEYWARDEN, NETWORKS, NOW, RESOURCES, STRICT, TestFolder, snapshot, state, told,
-    verdict,
+    ACME, CREDENTIALS, KEYWARDEN, NETWORKS, NOW, RESOURCES, STRICT, TestFolder, snapshot, state,
+    told, verdict,
 };
 
 const ACME_FILE: &str = "organizations/acme.yaml";
@@ -27,7 +27,10 @@ fn a_good_folder_loads_without_a_word() {
     assert_eq!(ask("zmmrboas", "203.0.113.9"), "forward");
     assert_eq!(ask("zmmrboas", "203.0.114.9"), "address_not_on_access_list");
     assert_eq!(ask("openkeys", "8.8.8.8"), "forward");
-    assert_eq!(ask("strictaa", "8.8.8.8"), "organization_requires_access_list");
+    assert_eq!(
+        ask("strictaa", "8.8.8.8"),
+        "organization_requires_access_list"
+    );
     assert_eq!(ask("strictbb", "192.0.2.130"), "forward");
 }
 
@@ -40,8 +43,14 @@ fn only_changed_files_are_parsed_again_and_unchanged_organizations_shared() {
     let load = loader.load(NOW);
     assert_eq!(load.parsed, 1);
     let after = load.parts.unwrap();
-    assert!(!Arc::ptr_eq(&before.organizations[0], &after.organizations[0]));
-    assert!(Arc::ptr_eq(&before.organizations[1], &after.organizations[1]));
+    assert!(!Arc::ptr_eq(
+        &before.organizations[0],
+        &after.organizations[0]
+    ));
+    assert!(Arc::ptr_eq(
+        &before.organizations[1],
+        &after.organizations[1]
+    ));
     assert!(Arc::ptr_eq(&before.verifiers, &after.verifiers));
     assert!(Arc::ptr_eq(&before.resources, &after.resources));
     assert_ne!(before.generation.fingerprint, after.generation.fingerprint);
@@ -73,12 +82,20 @@ fn a_bad_organization_is_left_out_at_start_and_keeps_its_last_good_version_later
     let folder = TestFolder::good();
     folder.write("organizations/bad.yaml", "version: 1\nid: [\n");
     let load = folder.cold();
-    assert_eq!(state(&load, "organizations/bad.yaml"), Some(FileState::Rejected));
+    assert_eq!(
+        state(&load, "organizations/bad.yaml"),
+        Some(FileState::Rejected)
+    );
     assert_eq!(load.parts.unwrap().organizations.len(), 2);
 
     folder.remove("organizations/bad.yaml");
     let mut loader = folder.loaded();
-    folder.edit(ACME_FILE, ACME, "public_key: openkeys", "public_key: open:keys");
+    folder.edit(
+        ACME_FILE,
+        ACME,
+        "public_key: openkeys",
+        "public_key: open:keys",
+    );
     folder.edit(STRICT_FILE, STRICT, "name: Strict", "name: Stricter");
     let load = loader.load(NOW);
     assert_eq!(state(&load, ACME_FILE), Some(FileState::LastGood));
@@ -98,11 +115,19 @@ fn a_bad_organization_is_left_out_at_start_and_keeps_its_last_good_version_later
 fn what_was_loaded_but_never_in_force_is_no_last_good_version() {
     let folder = TestFolder::good();
     let mut loader = folder.loaded();
-    folder.edit(ACME_FILE, ACME, "access_list: []", "access_list: [10.0.0.0/8]");
+    folder.edit(
+        ACME_FILE,
+        ACME,
+        "access_list: []",
+        "access_list: [10.0.0.0/8]",
+    );
     assert!(loader.load(NOW).parts.is_some());
     folder.write(ACME_FILE, "nonsense: [\n");
     let policy = snapshot(&loader.load(NOW));
-    assert_eq!(verdict(&policy, "openkeys", "8.8.8.8", "GET /api/v1/x", NOW), "forward");
+    assert_eq!(
+        verdict(&policy, "openkeys", "8.8.8.8", "GET /api/v1/x", NOW),
+        "forward"
+    );
 }
 
 #[test]
@@ -116,14 +141,22 @@ fn a_bad_core_file_keeps_the_whole_policy() {
         let mut loader = folder.loaded();
         let before = loader.load(NOW).parts.unwrap().generation;
         folder.edit(path, text, "version: 1", "version: 2");
-        folder.edit(ACME_FILE, ACME, "access_list: []", "access_list: [10.0.0.0/8]");
+        folder.edit(
+            ACME_FILE,
+            ACME,
+            "access_list: []",
+            "access_list: [10.0.0.0/8]",
+        );
         let load = loader.load(NOW);
         assert_eq!(state(&load, path), Some(FileState::LastGood), "{path}");
         assert_eq!(state(&load, ACME_FILE), Some(FileState::LastGood));
         assert!(told(&load).contains(&format!("{ACME_FILE}:0 KW0604")));
         let policy = snapshot(&load);
         assert_eq!(policy.generation, before);
-        assert_eq!(verdict(&policy, "openkeys", "8.8.8.8", "GET /api/v1/x", NOW), "forward");
+        assert_eq!(
+            verdict(&policy, "openkeys", "8.8.8.8", "GET /api/v1/x", NOW),
+            "forward"
+        );
         loader.commit();
         // at start there is nothing to keep
         let cold = folder.cold();
@@ -180,7 +213,10 @@ fn a_vanished_networks_file_is_no_error_of_its_own() {
     // the files that use its networks keep what they had
     assert_eq!(state(&load, ACME_FILE), Some(FileState::LastGood));
     let policy = snapshot(&load);
-    assert_eq!(verdict(&policy, "zmmrboas", "203.0.113.9", "GET /api/v1/x", NOW), "forward");
+    assert_eq!(
+        verdict(&policy, "zmmrboas", "203.0.113.9", "GET /api/v1/x", NOW),
+        "forward"
+    );
     assert_eq!(snapshot(&folder.cold()).key_count(), 0);
 }
 
@@ -188,7 +224,12 @@ fn a_vanished_networks_file_is_no_error_of_its_own() {
 fn a_narrower_shared_network_counts_at_once_even_for_a_bad_file() {
     let folder = TestFolder::good();
     let mut loader = folder.loaded();
-    folder.edit("networks.yaml", NETWORKS, "203.0.113.0/24", "203.0.113.0/28");
+    folder.edit(
+        "networks.yaml",
+        NETWORKS,
+        "203.0.113.0/24",
+        "203.0.113.0/28",
+    );
     folder.edit(ACME_FILE, ACME, "name: Acme", "nome: Acme");
     let load = loader.load(NOW);
     assert_eq!(state(&load, ACME_FILE), Some(FileState::LastGood));
@@ -206,7 +247,10 @@ fn only_the_organizations_that_use_a_network_are_compiled_again() {
     let load = loader.load(NOW);
     assert_eq!(load.parsed, 2);
     let policy = snapshot(&load);
-    assert_eq!(verdict(&policy, "strictbb", "192.0.2.9", "GET /api/v1/x", NOW), "forward");
+    assert_eq!(
+        verdict(&policy, "strictbb", "192.0.2.9", "GET /api/v1/x", NOW),
+        "forward"
+    );
 }
 
 #[test]
@@ -215,16 +259,30 @@ fn what_stands_in_two_files_belongs_to_the_one_in_force_or_the_first() {
     let folder = TestFolder::good();
     folder.write("organizations/aaa.yaml", &copy);
     let load = folder.cold();
-    assert_eq!(state(&load, "organizations/aaa.yaml"), Some(FileState::Active));
+    assert_eq!(
+        state(&load, "organizations/aaa.yaml"),
+        Some(FileState::Active)
+    );
     assert_eq!(state(&load, ACME_FILE), Some(FileState::Rejected));
-    let twice = told(&load).iter().filter(|told| told.ends_with("KW0418")).count();
-    assert_eq!(twice, 9, "one organization, two projects, three keys: {:?}", told(&load));
+    let twice = told(&load)
+        .iter()
+        .filter(|told| told.ends_with("KW0418"))
+        .count();
+    assert_eq!(
+        twice,
+        9,
+        "one organization, two projects, three keys: {:?}",
+        told(&load)
+    );
 
     folder.remove("organizations/aaa.yaml");
     let mut loader = folder.loaded();
     folder.write("organizations/aaa.yaml", &copy);
     let load = loader.load(NOW);
-    assert_eq!(state(&load, "organizations/aaa.yaml"), Some(FileState::Rejected));
+    assert_eq!(
+        state(&load, "organizations/aaa.yaml"),
+        Some(FileState::Rejected)
+    );
     assert_eq!(state(&load, ACME_FILE), Some(FileState::Active));
     assert!(told(&load).contains(&"organizations/aaa.yaml:2 KW0418".to_owned()));
     assert!(told(&load).contains(&"organizations/aaa.yaml:11 KW0418".to_owned()));
@@ -238,35 +296,67 @@ fn a_key_may_move_from_one_file_to_another_in_one_step() {
     folder.edit(STRICT_FILE, STRICT, "strictaa", "zmmrboas");
     let load = loader.load(NOW);
     let policy = snapshot(&load);
-    assert_eq!(&*policy.find_key(b"zmmrboas").unwrap().organization.name, "Strict");
+    assert_eq!(
+        &*policy.find_key(b"zmmrboas").unwrap().organization.name,
+        "Strict"
+    );
     // but not while the one that has it keeps it
     folder.write(ACME_FILE, ACME);
     let load = loader.load(NOW);
     assert_eq!(state(&load, STRICT_FILE), Some(FileState::LastGood));
-    assert_eq!(&*snapshot(&load).find_key(b"zmmrboas").unwrap().organization.name, "Acme");
+    assert_eq!(
+        &*snapshot(&load)
+            .find_key(b"zmmrboas")
+            .unwrap()
+            .organization
+            .name,
+        "Acme"
+    );
 }
 
 #[test]
 fn credentials_keep_their_last_good_lines() {
     let folder = TestFolder::good();
     let mut loader = folder.loaded();
-    folder.edit("credentials/htdigest", CREDENTIALS, "strictaa:keywarden", "strictaa:elsewhere");
+    folder.edit(
+        "credentials/htdigest",
+        CREDENTIALS,
+        "strictaa:keywarden",
+        "strictaa:elsewhere",
+    );
     let load = loader.load(NOW);
-    assert_eq!(state(&load, "credentials/htdigest"), Some(FileState::LastGood));
+    assert_eq!(
+        state(&load, "credentials/htdigest"),
+        Some(FileState::LastGood)
+    );
     assert_eq!(told(&load)[0], "credentials/htdigest:4 KW0305");
     assert_eq!(snapshot(&load).verifiers(b"strictaa").len(), 1);
     let cold = folder.cold();
-    assert_eq!(state(&cold, "credentials/htdigest"), Some(FileState::Rejected));
+    assert_eq!(
+        state(&cold, "credentials/htdigest"),
+        Some(FileState::Rejected)
+    );
     assert!(snapshot(&cold).verifiers(b"zmmrboas").is_empty());
 }
 
 #[test]
 fn keys_without_credentials_and_credentials_without_key_are_warned_of() {
     let folder = TestFolder::good();
-    folder.edit("credentials/htdigest", CREDENTIALS, "zmmrboas:", "nobodyxx:");
+    folder.edit(
+        "credentials/htdigest",
+        CREDENTIALS,
+        "zmmrboas:",
+        "nobodyxx:",
+    );
     let found = folder.problems();
-    assert!(found.contains(&"organizations/acme.yaml:11 KW0310".to_owned()), "{found:?}");
-    assert!(found.contains(&"credentials/htdigest:1 KW0311".to_owned()), "{found:?}");
+    assert!(
+        found.contains(&"organizations/acme.yaml:11 KW0310".to_owned()),
+        "{found:?}"
+    );
+    assert!(
+        found.contains(&"credentials/htdigest:1 KW0311".to_owned()),
+        "{found:?}"
+    );
 }
 
 #[test]
@@ -276,18 +366,29 @@ fn only_algorithms_that_every_enabled_key_has_are_offered() {
     folder.edit("keywarden.yaml", KEYWARDEN, "[MD5]", "[MD5, SHA-256]");
     let offered = || folder.cold().parts.unwrap().advertised;
     assert_eq!(offered(), [Md5]);
-    assert!(folder.problems().contains(&"keywarden.yaml:7 KW0312".to_owned()), "{:?}", folder.problems());
-    let lines: String = (1..5)
-        .zip(["zmmrboas", "openkeys", "strictaa", "strictbb"])
-        .map(|(number, key)| format!("{key}:keywarden:{number:064}\n"))
-        .collect();
+    assert!(
+        folder
+            .problems()
+            .contains(&"keywarden.yaml:7 KW0312".to_owned()),
+        "{:?}",
+        folder.problems()
+    );
+    let lines = ["zmmrboas", "openkeys", "strictaa", "strictbb"]
+        .map(|key| format!("{key}:keywarden:{:064}\n", key.len()))
+        .concat();
     folder.write("credentials/sha", &lines);
     // the one key that lacks it is disabled
     assert_eq!(offered(), [Md5, Sha256]);
     folder.write("credentials/htdigest", "");
     assert_eq!(offered(), [Sha256]);
-    folder.write("credentials/htdigest", "zmmrboas:keywarden:00000000000000000000000000000001\n");
-    folder.write("credentials/sha", lines.lines().skip(1).collect::<Vec<_>>().join("\n"));
+    folder.write(
+        "credentials/htdigest",
+        "zmmrboas:keywarden:00000000000000000000000000000001\n",
+    );
+    folder.write(
+        "credentials/sha",
+        lines.lines().skip(1).collect::<Vec<_>>().join("\n"),
+    );
     assert_eq!(offered(), [Sha256], "never none: what most keys have");
 }
 
@@ -296,7 +397,11 @@ fn credentials_that_others_may_read_are_warned_of() {
     let folder = TestFolder::good();
     let file = folder.path().join("credentials/htdigest");
     fs::set_permissions(file, PermissionsExt::from_mode(0o644)).unwrap();
-    assert!(folder.problems().contains(&"credentials/htdigest:0 KW0606".to_owned()));
+    assert!(
+        folder
+            .problems()
+            .contains(&"credentials/htdigest:0 KW0606".to_owned())
+    );
 }
 
 #[test]
@@ -305,12 +410,19 @@ fn a_kubernetes_volume_swap_is_one_change() {
     let organizations = folder.path().join("organizations");
     fs::remove_dir_all(&organizations).unwrap();
     folder.write("organizations/..1/acme.yaml", ACME);
-    folder.write("organizations/..2/acme.yaml", ACME.replace("zmmrboas", "rotated"));
+    folder.write(
+        "organizations/..2/acme.yaml",
+        ACME.replace("zmmrboas", "rotated"),
+    );
     symlink("..1", organizations.join("..data")).unwrap();
     symlink("..data/acme.yaml", organizations.join("acme.yaml")).unwrap();
     let mut loader = folder.loaded();
     symlink("..2", organizations.join("..data_tmp")).unwrap();
-    fs::rename(organizations.join("..data_tmp"), organizations.join("..data")).unwrap();
+    fs::rename(
+        organizations.join("..data_tmp"),
+        organizations.join("..data"),
+    )
+    .unwrap();
     assert!(loader.look(false).is_none());
     assert!(loader.look(false).is_some());
     let policy = snapshot(&loader.load(NOW));
@@ -352,13 +464,23 @@ expectations:
     let mut loader = folder.loaded();
     let before = loader.load(NOW).parts.unwrap().generation;
 
-    folder.edit("resources.yaml", RESOURCES, "require: access_list\n    roles: [ORG_OWNER]", "roles: [ORG_READ_ONLY]");
+    folder.edit(
+        "resources.yaml",
+        RESOURCES,
+        "require: access_list\n    roles: [ORG_OWNER]",
+        "roles: [ORG_READ_ONLY]",
+    );
     let load = loader.load(NOW);
     assert!(load.parts.is_none());
     assert!(load.expectations_failed);
     assert_eq!(told(&load)[0], "expectations.yaml:7 KW0701");
     let problem = &load.problems[0];
-    assert!(problem.message.contains("expected `resource_requires_access_list`, got `forward`"), "{problem:?}");
+    assert!(
+        problem
+            .message
+            .contains("expected `resource_requires_access_list`, got `forward`"),
+        "{problem:?}"
+    );
     assert_eq!(problem.field, "expectations[1]");
     assert_eq!(state(&load, "resources.yaml"), Some(FileState::LastGood));
     loader.commit();
@@ -366,14 +488,25 @@ expectations:
     assert_eq!(loader.load(NOW).parts.unwrap().generation, before);
 
     folder.write("expectations.yaml", "version: 1\nexpectations: [\n");
-    assert!(folder.cold().parts.is_none(), "tests that cannot be read are not passed");
-    assert!(loader.load(NOW).parts.is_some(), "the last good ones are asked");
+    assert!(
+        folder.cold().parts.is_none(),
+        "tests that cannot be read are not passed"
+    );
+    assert!(
+        loader.load(NOW).parts.is_some(),
+        "the last good ones are asked"
+    );
 }
 
 #[test]
 fn an_expectation_is_asked_at_its_own_time() {
     let folder = TestFolder::good();
-    folder.edit(ACME_FILE, ACME, "comment: office", "expires: 2026-07-01T00:00:00Z");
+    folder.edit(
+        ACME_FILE,
+        ACME,
+        "comment: office",
+        "expires: 2026-07-01T00:00:00Z",
+    );
     let expectation = |at: &str, expect: &str| {
         folder.write(
             "expectations.yaml",
@@ -383,12 +516,27 @@ fn an_expectation_is_asked_at_its_own_time() {
         );
         folder.cold()
     };
-    assert!(expectation("2026-06-30T00:00:00Z", "forward").parts.is_some());
-    assert!(expectation("2026-07-02T00:00:00Z", "forward").parts.is_none());
-    assert!(expectation("2026-07-02T00:00:00Z", "address_not_on_access_list").parts.is_some());
+    assert!(
+        expectation("2026-06-30T00:00:00Z", "forward")
+            .parts
+            .is_some()
+    );
+    assert!(
+        expectation("2026-07-02T00:00:00Z", "forward")
+            .parts
+            .is_none()
+    );
+    assert!(
+        expectation("2026-07-02T00:00:00Z", "address_not_on_access_list")
+            .parts
+            .is_some()
+    );
     let codes = |load: Load| load.problems[0].code;
     assert_eq!(codes(expectation("soon", "forward")), "KW0405");
-    assert_eq!(codes(expectation("2026-07-02T00:00:00Z", "forwards")), "KW0702");
+    assert_eq!(
+        codes(expectation("2026-07-02T00:00:00Z", "forwards")),
+        "KW0702"
+    );
 }
 
 #[test]
@@ -401,5 +549,9 @@ fn a_left_out_organization_does_not_fail_the_expectations_of_its_keys() {
     folder.write(ACME_FILE, "broken\n");
     let load = folder.cold();
     assert!(load.parts.is_some());
-    assert!(told(&load).contains(&"expectations.yaml:3 KW0705".to_owned()), "{:?}", told(&load));
+    assert!(
+        told(&load).contains(&"expectations.yaml:3 KW0705".to_owned()),
+        "{:?}",
+        told(&load)
+    );
 }
