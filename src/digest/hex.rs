@@ -38,11 +38,42 @@ fn digit(nibble: u8) -> u8 {
 }
 
 /// The value of a hex digit in any case.
-pub(super) const fn nibble(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
+pub(super) fn nibble(digit: u8) -> Option<u8> {
+    // A table, because digits of a hash are beyond what a branch predictor can learn.
+    let value = VALUES.get(usize::from(digit)).copied();
+    value.filter(|value| *value < 16)
+}
+
+/// The value of every hex digit, and 16 for all other octets.
+const VALUES: [u8; 256] = values();
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated by the compiler, which would stop at an index out of bounds"
+)]
+const fn values() -> [u8; 256] {
+    let mut table = [16; 256];
+    let mut value = 0_u8;
+    while value < 16 {
+        let digit = DIGITS[value as usize];
+        table[digit as usize] = value;
+        table[digit.to_ascii_uppercase() as usize] = value;
+        value += 1;
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_and_values_agree() {
+        for octet in 0..=u8::MAX {
+            let value = char::from(octet).to_digit(16);
+            assert_eq!(nibble(octet).map(u32::from), value, "{octet:#x}");
+            let digits = format!("{octet:02x}");
+            assert_eq!(Hex::of(&[octet]).as_slice(), digits.as_bytes());
+        }
     }
 }

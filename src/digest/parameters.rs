@@ -36,6 +36,7 @@ impl<'h> Parameters<'h> {
         }
     }
 
+    #[inline]
     fn parameter(&mut self) -> Result<(&'h [u8], Value<'h>), Malformed> {
         let name = self.take_while(is_token);
         if name.is_empty() {
@@ -67,27 +68,45 @@ impl<'h> Parameters<'h> {
 
     /// The rest of a quoted-string (RFC 9110 §5.6.4) whose opening quote was taken.
     fn quoted_string(&mut self) -> Result<Value<'h>, Malformed> {
-        let (mut pair, mut escaped) = (false, false);
-        for (index, octet) in self.rest.iter().enumerate() {
-            match *octet {
-                0x00..=0x08 | 0x0a..=0x1f | 0x7f => return Err(Malformed::ControlCharacter),
-                _ if pair => pair = false,
-                b'\\' => (pair, escaped) = (true, true),
-                b'"' => {
-                    let (inside, rest) = self.rest.split_at_checked(index).unwrap_or_default();
-                    self.rest = rest.get(1..).unwrap_or_default();
+        let (mut from, mut escaped) = (0, false);
+        loop {
+            let rest = self.rest.get(from..).unwrap_or_default();
+            let end = from + plain_length(rest).ok_or(Malformed::Unterminated)?;
+            match self.rest.get(end..).unwrap_or_default() {
+                [b'"', after @ ..] => {
+                    let inside = self.rest.get(..end).unwrap_or_default();
+                    self.rest = after;
                     return Ok(Value::quoted(inside, escaped));
                 }
-                _ => {}
+                [b'\\'] => return Err(Malformed::Unterminated),
+                [b'\\', octet, ..] if is(*octet, PLAIN | ESCAPED) => {
+                    (from, escaped) = (end + 2, true);
+                }
+                _ => return Err(Malformed::ControlCharacter),
             }
         }
-        Err(Malformed::Unterminated)
     }
+}
+
+/// How many plain octets there are before another one.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "without any branch on an octet, a block is compared in one vector register"
+)]
+fn plain_length(text: &[u8]) -> Option<usize> {
+    let usual = |octet: u8| (octet >= b' ') & (octet != b'"') & (octet != b'\\') & (octet != 0x7f);
+    let (blocks, _) = text.as_chunks::<16>();
+    let usual = |block: &[u8; 16]| block.iter().fold(true, |all, octet| all & usual(*octet));
+    let skipped = 16 * blocks.iter().take_while(|block| usual(block)).count();
+    let rest = text.get(skipped..)?;
+    let length = rest.iter().position(|octet| !is(*octet, PLAIN))?;
+    Some(skipped + length)
 }
 
 impl<'h> Iterator for Parameters<'h> {
     type Item = Result<(&'h [u8], Value<'h>), Malformed>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         // RFC 9110 §5.6.1.2: a recipient must accept empty list elements.
         self.take_while(|octet| is_blank(octet) || octet == b',');
@@ -106,24 +125,64 @@ const fn is_blank(octet: u8) -> bool {
     matches!(octet, b' ' | b'\t')
 }
 
+fn is_token(octet: u8) -> bool {
+    is(octet, TOKEN)
+}
+
 /// tchar (RFC 9110 §5.6.2).
-const fn is_token(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric()
-        || matches!(
-            octet,
-            b'!' | b'#'
-                | b'$'
-                | b'%'
-                | b'&'
-                | b'\''
-                | b'*'
-                | b'+'
-                | b'-'
-                | b'.'
-                | b'^'
-                | b'_'
-                | b'`'
-                | b'|'
-                | b'~'
-        )
+const TOKEN: u8 = 1;
+/// qdtext (RFC 9110 §5.6.4), obs-text included: what stands for itself in a quoted string.
+const PLAIN: u8 = 2;
+/// What else may be in a quoted-pair.
+const ESCAPED: u8 = 4;
+
+fn is(octet: u8, class: u8) -> bool {
+    CLASSES
+        .get(usize::from(octet))
+        .is_some_and(|classes| classes & class != 0)
+}
+
+/// The classes of every octet.
+const CLASSES: [u8; 256] = classes();
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated by the compiler, which would stop at an index out of bounds"
+)]
+const fn classes() -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut octet = 0_u8;
+    loop {
+        table[octet as usize] = match octet {
+            b'"' | b'\\' => ESCAPED,
+            b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'0'..=b'9' | b'A'..=b'Z' => {
+                TOKEN | PLAIN
+            }
+            b'^'..=b'z' | b'|' | b'~' => TOKEN | PLAIN,
+            b'\t' | b' '..=b'~' | 0x80..=0xff => PLAIN,
+            0x00..=0x1f | 0x7f => 0,
+        };
+        if octet == u8::MAX {
+            return table;
+        }
+        octet += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_octet_has_the_classes_of_the_grammar() {
+        let others = b"!#$%&'*+-.^_`|~";
+        for octet in 0..=u8::MAX {
+            let token = octet.is_ascii_alphanumeric() || others.contains(&octet);
+            assert_eq!(is_token(octet), token, "{octet:#x}");
+            let text = octet == b'\t' || !octet.is_ascii_control();
+            assert_eq!(is(octet, PLAIN | ESCAPED), text, "{octet:#x}");
+            let plain = text && !matches!(octet, b'"' | b'\\');
+            assert_eq!(is(octet, PLAIN), plain, "{octet:#x}");
+        }
+    }
 }

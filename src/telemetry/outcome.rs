@@ -70,6 +70,49 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// How many outcomes there are.
+    pub const COUNT: usize =
+        1 + 2 * Reason::ALL.len() + Doubt::ALL.len() + Rejection::ALL.len() + Trouble::ALL.len();
+
+    /// Every value of [`Outcome::decision`], at the place [`Outcome::decision_index`] names.
+    pub const DECISIONS: [&'static str; 6] = [
+        "forward",
+        "observe",
+        "refuse",
+        "challenge",
+        "reject",
+        "fail",
+    ];
+
+    /// The place in [`Outcome::all`], for arrays of [`Outcome::COUNT`] counters.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        const REASONS: usize = Reason::ALL.len();
+        const DOUBTS: usize = Doubt::ALL.len();
+        const REJECTIONS: usize = Rejection::ALL.len();
+        match self {
+            Self::Forward => 0,
+            Self::Observe(reason) => 1 + reason as usize,
+            Self::Refuse(reason) => 1 + REASONS + reason as usize,
+            Self::Challenge(doubt) => 1 + 2 * REASONS + doubt as usize,
+            Self::Reject(rejection) => 1 + 2 * REASONS + DOUBTS + rejection as usize,
+            Self::Fail(trouble) => 1 + 2 * REASONS + DOUBTS + REJECTIONS + trouble as usize,
+        }
+    }
+
+    /// The place in [`Outcome::DECISIONS`].
+    #[must_use]
+    pub const fn decision_index(self) -> usize {
+        match self {
+            Self::Forward => 0,
+            Self::Observe(_) => 1,
+            Self::Refuse(_) => 2,
+            Self::Challenge(_) => 3,
+            Self::Reject(_) => 4,
+            Self::Fail(_) => 5,
+        }
+    }
+
     /// Every outcome, in a fixed order.
     pub fn all() -> impl Iterator<Item = Self> {
         std::iter::once(Self::Forward)
@@ -103,5 +146,36 @@ impl Outcome {
             Self::Observe(reason) | Self::Refuse(reason) => reason.code(),
             Self::Reject(rejection) => rejection.code(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn the_index_of_an_outcome_is_its_place_in_all() {
+        for (place, outcome) in Outcome::all().enumerate() {
+            assert_eq!(outcome.index(), place, "{outcome:?}");
+        }
+        assert_eq!(Outcome::all().count(), Outcome::COUNT);
+    }
+
+    #[test]
+    fn the_decision_index_names_the_decision() {
+        for outcome in Outcome::all() {
+            let named = Outcome::DECISIONS[outcome.decision_index()];
+            assert_eq!(named, outcome.decision());
+        }
+    }
+
+    #[test]
+    fn no_two_outcomes_share_their_labels() {
+        let labels: HashSet<_> = Outcome::all()
+            .map(|outcome| (outcome.decision(), outcome.reason()))
+            .collect();
+        assert_eq!(labels.len(), Outcome::COUNT);
     }
 }

@@ -1,1 +1,18 @@
+//! The integration tests: one binary, one module a promise, all through the front door.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    clippy::new_without_default,
+    clippy::unwrap_used,
+    missing_docs,
+    unreachable_pub,
+    reason = "a test that cannot go on says so by panicking, and nobody else calls its house"
+)]
+
+mod floors;
+mod forwarding;
+mod house;

@@ -156,7 +156,8 @@ struct Found<'h> {
 impl<'h> Found<'h> {
     fn read(parameters: Parameters<'h>) -> Result<Self, Malformed> {
         let mut found = Self::default();
-        let mut others: [&[u8]; MAX_PARAMETERS] = [&[]; MAX_PARAMETERS];
+        // Most clients send no unknown parameter, and filling the room takes time.
+        let mut others: Option<[&[u8]; MAX_PARAMETERS]> = None;
         for (index, parameter) in parameters.enumerate() {
             let (name, value) = parameter?;
             if index >= MAX_PARAMETERS {
@@ -165,6 +166,7 @@ impl<'h> Found<'h> {
             let repeated = if let Some(slot) = found.slot(name) {
                 slot.replace(value).is_some()
             } else {
+                let others = others.get_or_insert([&[]; MAX_PARAMETERS]);
                 let there = others.iter().any(|other| other.eq_ignore_ascii_case(name));
                 if let Some(room) = others.get_mut(index) {
                     *room = name;
@@ -179,19 +181,22 @@ impl<'h> Found<'h> {
     }
 
     fn slot(&mut self, name: &[u8]) -> Option<&mut Option<Value<'h>>> {
-        let is = |text: &[u8]| name.eq_ignore_ascii_case(text);
-        Some(match name.len() {
-            2 if is(b"nc") => &mut self.nc,
-            3 if is(b"uri") => &mut self.uri,
-            3 if is(b"qop") => &mut self.qop,
-            5 if is(b"realm") => &mut self.realm,
-            5 if is(b"nonce") => &mut self.nonce,
-            6 if is(b"cnonce") => &mut self.cnonce,
-            8 if is(b"username") => &mut self.username,
-            8 if is(b"response") => &mut self.response,
-            8 if is(b"userhash") => &mut self.userhash,
-            9 if is(b"algorithm") => &mut self.algorithm,
-            9 if is(b"username*") => &mut self.encoded_username,
+        let mut lower = [0; 9];
+        let lower = lower.get_mut(..name.len())?;
+        lower.copy_from_slice(name);
+        lower.make_ascii_lowercase();
+        Some(match &*lower {
+            b"algorithm" => &mut self.algorithm,
+            b"cnonce" => &mut self.cnonce,
+            b"nc" => &mut self.nc,
+            b"nonce" => &mut self.nonce,
+            b"qop" => &mut self.qop,
+            b"realm" => &mut self.realm,
+            b"response" => &mut self.response,
+            b"uri" => &mut self.uri,
+            b"userhash" => &mut self.userhash,
+            b"username" => &mut self.username,
+            b"username*" => &mut self.encoded_username,
             _ => return None,
         })
     }
@@ -233,16 +238,15 @@ fn is_hashed(userhash: Option<Value<'_>>) -> Result<bool, Malformed> {
 
 /// `nc`: 1–8 hex digits. RFC 7616 has 8, old Android sends 6.
 fn count(nc: Value<'_>) -> Result<u32, Malformed> {
-    let (mut count, mut digits) = (0_u32, 0);
-    for digit in nc.octets() {
-        let digit = nibble(digit).filter(|_| digits < 8);
-        count = count << 4 | u32::from(digit.ok_or(Malformed::CountMalformed)?);
-        digits += 1;
-    }
-    if digits == 0 {
+    let digits: Octets<'_, 8> = Octets::of(nc)?;
+    let digits = digits.as_slice();
+    if !matches!(digits.len(), 1..=8) {
         return Err(Malformed::CountMalformed);
     }
-    Ok(count)
+    digits.iter().try_fold(0, |count, digit| {
+        let nibble = nibble(*digit).ok_or(Malformed::CountMalformed)?;
+        Ok(count << 4 | u32::from(nibble))
+    })
 }
 
 /// The octets of `response`. Of an algorithm we do not know any number of digits will do: it is never compared.
@@ -251,17 +255,22 @@ fn response(
     algorithm: Option<Algorithm>,
 ) -> Result<[u8; MOST_OCTETS], Malformed> {
     let response = response.ok_or(Malformed::ResponseMissing)?;
-    let mut octets = [0; MOST_OCTETS];
-    let mut digits = 0;
-    for digit in response.octets() {
-        let nibble = nibble(digit).ok_or(Malformed::ResponseNotHex)?;
-        if let Some(octet) = octets.get_mut(digits / 2) {
-            *octet = *octet << 4 | nibble;
-        }
-        digits += 1;
-    }
-    if digits == 0 || algorithm.is_some_and(|algorithm| digits != algorithm.hex_digits()) {
+    let digits: Octets<'_, { 2 * MOST_OCTETS }> = Octets::of(response)?;
+    let digits = digits.as_slice();
+    let length = algorithm.map_or(digits.len(), Algorithm::hex_digits);
+    if digits.is_empty() || digits.len() != length {
         return Err(Malformed::ResponseLength);
+    }
+    let mut octets = [0; MOST_OCTETS];
+    let mut rooms = octets.iter_mut();
+    for pair in digits.chunks(2) {
+        let octet = pair.iter().try_fold(0, |octet, digit| {
+            let nibble = nibble(*digit).ok_or(Malformed::ResponseNotHex)?;
+            Ok(octet << 4 | nibble)
+        })?;
+        if let Some(room) = rooms.next() {
+            *room = octet;
+        }
     }
     Ok(octets)
 }

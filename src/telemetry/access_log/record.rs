@@ -1,16 +1,12 @@
-//! The access log: one line a request, written by a thread of its own, with drops counted.
+//! What a line of the access log can say; the struct is the contract.
 
-use std::io;
 use std::net::IpAddr;
-use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::digest::Timestamp;
+use crate::telemetry::Outcome;
 
-use super::Outcome;
-
-/// Everything a line can say; the struct is the contract.
+/// Everything a line can say; the struct is the contract. Never credentials, nonces, hashes or query values.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'r> {
     /// When the request's head was read.
@@ -69,52 +65,4 @@ pub enum LineFormat {
     Json,
     /// `key=value` pairs.
     Logfmt,
-}
-
-/// The log: a writer thread and one buffer a worker.
-#[derive(Debug)]
-pub struct AccessLog;
-
-/// One worker's door to the log.
-#[derive(Debug)]
-pub struct AccessLogHandle {
-    format: LineFormat,
-}
-
-impl AccessLog {
-    /// Opens the sink (a file to append to, or standard output) and starts the writer.
-    ///
-    /// # Errors
-    /// When the file cannot be opened.
-    pub fn open(format: LineFormat, file: Option<&Path>) -> io::Result<Arc<Self>> {
-        let _ = (format, file);
-        Ok(Arc::new(Self))
-    }
-
-    /// A door for one worker.
-    #[must_use]
-    pub fn handle(self: &Arc<Self>) -> AccessLogHandle {
-        AccessLogHandle {
-            format: LineFormat::Json,
-        }
-    }
-
-    /// Opens the file anew (logrotate).
-    pub fn reopen(&self) {}
-
-    /// Lines dropped because the writer could not keep up.
-    #[must_use]
-    pub fn dropped(&self) -> u64 {
-        0
-    }
-
-    /// Waits until everything handed in is written (shutdown).
-    pub fn flush(&self) {}
-}
-
-impl AccessLogHandle {
-    /// Writes one line; never blocks on the sink.
-    pub fn write(&self, record: &Record<'_>) {
-        let _ = (record, self.format);
-    }
 }

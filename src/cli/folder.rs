@@ -1,0 +1,75 @@
+//! A configuration folder as an offline command sees it: loaded once, compiled, never put in force.
+
+use std::path::Path;
+
+use crate::config::{Load, Loader, Problem, Severity};
+use crate::digest::Timestamp;
+use crate::policy::Snapshot;
+
+use super::exit::{Exit, Failure};
+use super::screen::{Context, color_on_stderr};
+use super::seam::{Format, render};
+
+/// What a folder means.
+pub(super) struct Compiled {
+    /// The policy it would put in force.
+    pub(super) snapshot: Snapshot,
+    /// Problems that left a file out, but not the whole.
+    pub(super) errors: Vec<Problem>,
+}
+
+/// Reads the folder as it is now.
+///
+/// # Errors
+/// When there is no such folder.
+pub(super) fn read(folder: &Path, at: Timestamp) -> Result<Load, Failure> {
+    if folder.is_dir() {
+        return Ok(Loader::new(folder).load(at));
+    }
+    Err(missing(folder))
+}
+
+/// The failure that there is no such folder.
+pub(super) fn missing(folder: &Path) -> Failure {
+    let shown = folder.display();
+    Failure::new(
+        Exit::Configuration,
+        format!("there is no configuration folder `{shown}`"),
+    )
+    .cure(format!(
+        "`keywarden init {shown}`, or name the folder with --config or KEYWARDEN_CONFIG"
+    ))
+}
+
+/// Reads and compiles the folder; problems that do not stop it are told on standard error.
+///
+/// # Errors
+/// When there is no folder, or nothing in it could be put in force.
+pub(super) fn compile(context: &Context, at: Timestamp) -> Result<Compiled, Failure> {
+    let load = read(&context.folder, at)?;
+    let errors: Vec<Problem> = load
+        .problems
+        .into_iter()
+        .filter(|problem| problem.severity == Severity::Error)
+        .collect();
+    let Some(parts) = load.parts else {
+        return Err(invalid(&errors));
+    };
+    if !errors.is_empty() {
+        context.tell(&render(&errors, Format::Text, color_on_stderr()));
+        context.tell("warning: the files above are left out of this answer");
+    }
+    Ok(Compiled {
+        snapshot: Snapshot::new(parts),
+        errors,
+    })
+}
+
+/// The failure that tells all problems of a configuration.
+pub(super) fn invalid(problems: &[Problem]) -> Failure {
+    let rendered = render(problems, Format::Text, color_on_stderr());
+    Failure::new(
+        Exit::Configuration,
+        format!("the configuration is invalid\n{}", rendered.trim_end()),
+    )
+}

@@ -1,0 +1,113 @@
+//! What wakes the reload: file events on the folder, a poll, and whoever asks.
+
+use std::path::Path;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::Duration;
+
+use notify::event::{AccessKind, AccessMode};
+use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+
+use super::reload::{Look, Reload};
+
+/// A reason to look.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Nudge {
+    /// Somebody asked: SIGHUP or the program itself.
+    Asked,
+    /// Something in the folder changed.
+    Event,
+    /// It is over.
+    Stop,
+}
+
+/// The watch on a folder, and the door for those who ask.
+pub(super) struct Notices {
+    sender: Sender<Nudge>,
+    receiver: Receiver<Nudge>,
+    watcher: Option<RecommendedWatcher>,
+}
+
+impl Notices {
+    /// Watches the folders the files are in (directories, not files: a rename over a file is an event of its
+    /// directory). Without events, on file systems that have none, the poll remains.
+    pub(super) fn new(folder: &Path) -> Self {
+        let (sender, receiver) = channel();
+        let nudge = sender.clone();
+        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            if event.map_or(true, |event| is_change(event.kind)) {
+                let _ = nudge.send(Nudge::Event);
+            }
+        });
+        let watcher = watcher.and_then(|mut watcher| {
+            watcher.watch(folder, RecursiveMode::Recursive)?;
+            Ok(watcher)
+        });
+        let watcher = watcher
+            .inspect_err(|why| tracing::warn!(%why, "no file events; the poll remains"))
+            .ok();
+        Self {
+            sender,
+            receiver,
+            watcher,
+        }
+    }
+
+    /// A door to nudge by.
+    pub(super) fn door(&self) -> Sender<Nudge> {
+        self.sender.clone()
+    }
+
+    /// Serves nudges until told to stop.
+    pub(super) fn serve(self, mut reload: Reload) {
+        let mut wait = poll(&reload);
+        let mut asked = false;
+        loop {
+            let full = match self.receiver.recv_timeout(wait) {
+                Ok(Nudge::Stop) | Err(RecvTimeoutError::Disconnected) => break,
+                Ok(Nudge::Asked) => {
+                    asked = true;
+                    true
+                }
+                Ok(Nudge::Event) => false,
+                Err(RecvTimeoutError::Timeout) => true,
+            };
+            // A writer makes many events; one look after the last of them is enough.
+            while let Ok(more) = self.receiver.recv_timeout(QUIET) {
+                match more {
+                    Nudge::Asked => asked = true,
+                    Nudge::Event => {}
+                    Nudge::Stop => return drop(self.watcher),
+                }
+            }
+            wait = match reload.look(full || asked, asked) {
+                Look::Unsteady => AGAIN,
+                Look::Done => {
+                    asked = false;
+                    poll(&reload)
+                }
+            };
+        }
+        drop(self.watcher);
+    }
+}
+
+fn poll(reload: &Reload) -> Duration {
+    reload.shared.in_force.load().settings.reload.poll
+}
+
+/// Reading is no change; closing a file that was open for writing is.
+fn is_change(kind: EventKind) -> bool {
+    match kind {
+        EventKind::Access(access) => access == AccessKind::Close(AccessMode::Write),
+        EventKind::Any
+        | EventKind::Create(_)
+        | EventKind::Modify(_)
+        | EventKind::Other
+        | EventKind::Remove(_) => true,
+    }
+}
+
+/// Without an event for this long, a writer has finished a step.
+const QUIET: Duration = Duration::from_millis(5);
+/// When to look again at files that were changing under our eyes.
+const AGAIN: Duration = Duration::from_millis(20);
