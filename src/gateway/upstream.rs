@@ -364,6 +364,12 @@ fn sound(response: &Response<Incoming>) -> Result<(), Failure> {
             "both Transfer-Encoding and Content-Length".to_owned(),
         ));
     }
+    let mut lengths = headers.get_all(header::CONTENT_LENGTH).iter();
+    if let (Some(length), another) = (lengths.next(), lengths.next())
+        && (another.is_some() || !length.as_bytes().iter().all(u8::is_ascii_digit))
+    {
+        return Err(Failure::Protocol("an ambiguous Content-Length".to_owned()));
+    }
     if headers
         .get_all(header::TRANSFER_ENCODING)
         .iter()
