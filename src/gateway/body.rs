@@ -11,6 +11,8 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::time::Sleep;
 
+use crate::telemetry::Trouble;
+
 use super::story::Story;
 use super::upstream::Lease;
 
@@ -182,10 +184,14 @@ impl Body for AnswerBody {
         loop {
             match Pin::new(&mut *body).poll_frame(cx) {
                 Poll::Pending if idle.poll_stalled(cx) => {
+                    this.story.broken_off(Trouble::UpstreamTimeout);
                     return Poll::Ready(Some(Err(BodyFailure::Stalled)));
                 }
                 Poll::Pending => return Poll::Pending,
-                Poll::Ready(Some(Err(_))) => return Poll::Ready(Some(Err(BodyFailure::BrokenOff))),
+                Poll::Ready(Some(Err(_))) => {
+                    this.story.broken_off(Trouble::UpstreamProtocol);
+                    return Poll::Ready(Some(Err(BodyFailure::BrokenOff)));
+                }
                 Poll::Ready(frame) => {
                     idle.moved();
                     let data = match frame.map(|frame| frame.map(Frame::into_data)) {

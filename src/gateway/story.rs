@@ -15,6 +15,7 @@ use crate::telemetry::{Outcome, Record, Trouble};
 use super::body::UploadState;
 use super::connection::Connection;
 use super::in_force::InForce;
+use super::tally::Inside;
 use super::trace::{RequestId, Trace};
 
 /// What is known of a request so far. Told once, when dropped.
@@ -42,6 +43,7 @@ pub(super) struct Story {
     entry: Option<Network>,
     upstream: Option<Duration>,
     upload: Option<Rc<UploadState>>,
+    place: Option<Inside>,
     octets_out: u64,
     complete: bool,
 }
@@ -76,6 +78,7 @@ impl Story {
             entry: None,
             upstream: None,
             upload: None,
+            place: None,
             octets_out: 0,
             complete: false,
         }
@@ -110,6 +113,11 @@ impl Story {
         self.entry = grant.entry().map(|entry| entry.network);
     }
 
+    /// Its place among its key's requests in flight, held to the end of the answer.
+    pub(super) fn holds(&mut self, place: Inside) {
+        self.place = Some(place);
+    }
+
     /// The request body, to count what of it was passed on.
     pub(super) fn uploads(&mut self, state: &Rc<UploadState>) {
         self.upload = Some(Rc::clone(state));
@@ -124,6 +132,12 @@ impl Story {
     /// Octets of the answer's body.
     pub(super) fn sent(&mut self, octets: usize) {
         self.octets_out += octets as u64;
+    }
+
+    /// The upstream did not finish its answer: the caller gets what there is, and the connection ends.
+    pub(super) fn broken_off(&mut self, trouble: Trouble) {
+        self.outcome = Some(Outcome::Fail(trouble));
+        self.complete = true;
     }
 
     /// The answer was handed over to the end.
