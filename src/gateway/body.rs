@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -13,6 +13,7 @@ use tokio::time::Sleep;
 
 use crate::telemetry::Trouble;
 
+use super::clock;
 use super::story::Story;
 use super::upstream::Lease;
 
@@ -39,6 +40,22 @@ pub(super) struct UploadState {
     pub(super) complete: Cell<bool>,
     /// Why it was not.
     pub(super) failure: Cell<Option<BodyFailure>>,
+    /// Whether the upstream waits for the caller.
+    awaited: Cell<bool>,
+    /// When the upstream last took something.
+    moved: Cell<Option<Instant>>,
+}
+
+impl UploadState {
+    /// How much longer the upstream may be silent, if it may be so for `at_most` after the last octet it took.
+    pub(super) fn patience(&self, at_most: Duration) -> Duration {
+        if self.awaited.get() {
+            return at_most;
+        }
+        self.moved.get().map_or(Duration::ZERO, |moved| {
+            at_most.saturating_sub(moved.elapsed())
+        })
+    }
 }
 
 /// A request body on its way to the upstream. Trailers are dropped (`facts/security.md` §3.3 rule 1).
@@ -80,7 +97,9 @@ impl Body for Upload {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyFailure>>> {
         loop {
-            match Pin::new(&mut self.body).poll_frame(cx) {
+            let frame = Pin::new(&mut self.body).poll_frame(cx);
+            self.state.awaited.set(frame.is_pending());
+            match frame {
                 Poll::Pending if self.idle.poll_stalled(cx) => {
                     return self.fail(BodyFailure::Stalled);
                 }
@@ -101,6 +120,7 @@ impl Body for Upload {
                     };
                     self.left = left;
                     self.state.octets.set(self.state.octets.get() + octets);
+                    self.state.moved.set(Some(clock::instant()));
                     if self.body.is_end_stream() {
                         self.state.complete.set(true);
                     }

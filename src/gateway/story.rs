@@ -1,5 +1,6 @@
 //! The story of one request, told to metrics and access log when its answer ends, however it ends.
 
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,8 +16,10 @@ use crate::telemetry::{Outcome, Record, Trouble};
 use super::body::UploadState;
 use super::connection::Connection;
 use super::in_force::InForce;
+use super::listener::Listener;
 use super::tally::Inside;
 use super::trace::{RequestId, Trace};
+use super::worker::Worker;
 
 /// What is known of a request so far. Told once, when dropped.
 pub(super) struct Story {
@@ -202,18 +205,23 @@ impl Drop for Story {
     }
 }
 
-/// Tells of a head that hyper never saw, and makes its answer: refused at the gate, or late.
-pub(super) fn untold(connection: &Connection, outcome: Outcome) -> bytes::Bytes {
-    let worker = &connection.worker;
+/// Tells of a head that hyper never saw, and makes its answer: refused at the gate, late, or turned
+/// away with its connection.
+pub(super) fn untold(
+    worker: &Worker,
+    listener: &Listener,
+    peer: IpAddr,
+    outcome: Outcome,
+) -> bytes::Bytes {
     let request_id = RequestId::new(worker.random::<16>().unwrap_or_default());
     let (status, words) = super::answer::unread(outcome, &request_id);
     worker
         .cells
-        .request(connection.listener.index, outcome, Duration::ZERO);
-    let peer = CallerAddress::from(connection.peer).ip();
+        .request(listener.index, outcome, Duration::ZERO);
+    let peer = CallerAddress::from(peer).ip();
     worker.log(&Record {
         at: super::clock::now(),
-        listener: &connection.listener.name,
+        listener: &listener.name,
         request_id: request_id.as_str(),
         trace_id: "",
         method: "",
