@@ -74,6 +74,7 @@ impl Reload {
             }
             return Look::Done;
         }
+        self.board.lock().notices.clear();
         self.renew_certificates();
         let load = self.loader.load(clock::now());
         let result = self.adopt(load, accepted.as_deref());
@@ -183,7 +184,6 @@ impl Reload {
 
     /// What the settings change beside the policy; listeners, admin and workers want a restart.
     fn follow_settings(&self, old: &Settings, new: &Settings) {
-        self.board.lock().notices.clear();
         let started = &self.started_with;
         if new.listeners != started.listeners
             || new.admin != started.admin
