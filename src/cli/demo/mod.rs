@@ -69,7 +69,7 @@ impl Demo {
         };
         let organizations = [cast.demo.clone(), cast.strict.clone()];
         init::create(&folder, &scaffold::files(&process, &organizations))?;
-        let gateway = serve::start(Options {
+        let gateway = serve::start(&Options {
             folder: folder.clone(),
             workers: None,
         })?;

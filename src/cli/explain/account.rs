@@ -7,7 +7,7 @@ use crate::decide::{Decision, Explanation, Fact, Identity, Membership, Reason, R
 
 use super::case::{Case, Spot};
 use super::cure;
-use super::obstacle::Obstacle;
+use super::obstacle::{self, Obstacle};
 use super::telling::{self, Told};
 
 /// Everything there is to say about one decision.
@@ -18,6 +18,9 @@ pub(super) struct Account {
     /// What would happen if the key could authenticate; only where it cannot.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) otherwise: Option<Verdict>,
+    /// What else is to be known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) note: Option<String>,
     /// The request and who makes it.
     pub(super) subject: Subject,
     /// Every rule.
@@ -212,6 +215,7 @@ impl Account {
                 reason: rejection.code(),
             },
             otherwise: None,
+            note: obstacle::note(case),
             subject: case.subject(),
             rules: telling::steps(Some(Rule::OneReading), |_| Told::new(why)),
             entry: None,
@@ -220,11 +224,8 @@ impl Account {
     }
 
     /// The account of a decision, and of what keeps the key from coming so far.
-    pub(super) fn decided(
-        case: &Case<'_>,
-        explanation: &Explanation<'_>,
-        obstacle: Option<Obstacle>,
-    ) -> Self {
+    pub(super) fn decided(case: &Case<'_>, explanation: &Explanation<'_>) -> Self {
+        let obstacle = Obstacle::of(case);
         let decided = Verdict::of(&explanation.decision);
         let fact = |rule: Rule| {
             let mut steps = explanation.steps.iter();
@@ -245,6 +246,7 @@ impl Account {
         Self {
             verdict: obstacle.map_or(decided, |_| Verdict::PROOF_WRONG),
             otherwise: obstacle.map(|_| decided),
+            note: obstacle::note(case),
             subject: Subject {
                 resource: resource(case, explanation),
                 ..case.subject()

@@ -22,7 +22,6 @@ use super::{folder, key_handle, moment};
 
 use account::Account;
 use case::Case;
-use obstacle::Obstacle;
 
 /// Decides one request offline, rule by rule, and says what would mend a refusal
 #[derive(Debug, Args)]
@@ -105,8 +104,7 @@ impl Explain {
                     method,
                     target: &target,
                 };
-                let explanation = explain(case.snapshot, case.identity, &question);
-                Account::decided(case, &explanation, Obstacle::of(case))
+                Account::decided(case, &explain(case.snapshot, case.identity, &question))
             }
             Err(error) => {
                 let too_long = error == TargetError::TooLong;
