@@ -16,3 +16,4 @@
 mod floors;
 mod forwarding;
 mod house;
+mod page;
