@@ -143,11 +143,10 @@ impl<S: AsyncRead + Unpin> Wire<S> {
                 let room = usize::try_from(left)
                     .unwrap_or(usize::MAX)
                     .min(buf.remaining());
-                let mut part = buf.take(room);
+                let mut part = ReadBuf::new(buf.initialize_unfilled_to(room));
                 ready!(Pin::new(&mut self.stream).poll_read(cx, &mut part))?;
                 let octets = part.filled().len();
-                let here = buf.filled().len() + octets;
-                buf.set_filled(here);
+                buf.advance(octets);
                 gate.went_straight(octets as u64);
                 return Poll::Ready(Ok(()));
             }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::cli::exit::Exit;
 use crate::decide::{Decision, Explanation, Fact, Identity, Membership, Reason, Rejection, Rule};
+use crate::policy::Entry;
 
 use super::case::{Case, Spot};
 use super::cure;
@@ -25,8 +26,10 @@ pub(super) struct Account {
     pub(super) subject: Subject,
     /// Every rule.
     pub(super) rules: Vec<Step>,
-    /// The entry that let the caller in, or the one that lies nearest.
+    /// The entry that lets the caller in.
     pub(super) entry: Option<Written>,
+    /// Where none does, the one that lies nearest.
+    pub(super) nearest: Option<Written>,
     /// What would mend it; nothing where it is forwarded.
     pub(super) cure: Option<Cure>,
 }
@@ -219,6 +222,7 @@ impl Account {
             subject: case.subject(),
             rules: telling::steps(Some(Rule::OneReading), |_| Told::new(why)),
             entry: None,
+            nearest: None,
             cure: None,
         }
     }
@@ -239,6 +243,10 @@ impl Account {
             Some(fact) => telling::tell(case, fact),
             None => telling::tell_of_the_key(case, rule, obstacle),
         };
+        let (entry, nearest) = match fact(Rule::AccessList) {
+            Some(Fact::AccessList { entry, nearest, .. }) => (*entry, *nearest),
+            Some(_) | None => (None, None),
+        };
         let membership = match fact(Rule::Project) {
             Some(Fact::Project { membership, .. }) => *membership,
             Some(_) | None => Membership::Unnamed,
@@ -252,7 +260,8 @@ impl Account {
                 ..case.subject()
             },
             rules: telling::steps(broken, tell),
-            entry: fact(Rule::AccessList).and_then(|fact| entry(case, fact)),
+            entry: entry.map(|entry| written(case, entry)),
+            nearest: nearest.map(|entry| written(case, entry)),
             cure: match (obstacle, broken.and_then(fact)) {
                 (Some(obstacle), _) => Some(obstacle.cure(case)),
                 (None, Some(fact)) => Some(cure::of(case, fact, membership)),
@@ -286,14 +295,9 @@ fn resource(case: &Case<'_>, explanation: &Explanation<'_>) -> Option<Written> {
     })
 }
 
-/// The entry that lets the caller in, or the one that lies nearest.
-fn entry(case: &Case<'_>, fact: &Fact<'_>) -> Option<Written> {
-    let Fact::AccessList { entry, nearest, .. } = fact else {
-        return None;
-    };
-    let entry = entry.or(*nearest)?;
-    Some(Written {
+fn written(case: &Case<'_>, entry: &Entry) -> Written {
+    Written {
         text: telling::describe(entry),
         at: case.entry_spot(entry),
-    })
+    }
 }

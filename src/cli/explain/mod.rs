@@ -59,13 +59,19 @@ impl Explain {
         let at = self.at.unwrap_or_else(moment::now);
         let compiled = folder::compile(context, at)?;
         let snapshot = &compiled.snapshot;
-        let key = key_handle::resolve(snapshot, &self.key).map_err(|failure| Failure {
-            exit: if compiled.errors.is_empty() {
-                failure.exit
-            } else {
-                Exit::Configuration // it may well stand in a file that is left out
-            },
-            ..failure
+        let key = key_handle::resolve(snapshot, &self.key).map_err(|failure| {
+            if compiled.errors.is_empty() {
+                return failure;
+            }
+            let message = format!(
+                "{}, or it stands in a file that is left out",
+                failure.message
+            );
+            Failure {
+                exit: Exit::Configuration,
+                message,
+                ..failure
+            }
         })?;
         let case = Case {
             folder: &context.folder,

@@ -80,6 +80,7 @@ fn subject(account: &Account) -> Vec<Vec<String>> {
     };
     written("resource", &subject.resource);
     written("entry", &account.entry);
+    written("nearest", &account.nearest);
     rows
 }
 

@@ -1,8 +1,11 @@
 //! From a folder to what can be put in force: reads what changed, keeps the last good version of every file.
 
 mod choice;
+mod conflicts;
+mod core_files;
 mod credentials;
 mod organizations;
+mod parts;
 mod pass;
 mod reading;
 mod report;
