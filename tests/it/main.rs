@@ -16,3 +16,7 @@
 mod floors;
 mod forwarding;
 mod house;
+mod proof;
+mod reload;
+mod replay;
+mod truncation;
