@@ -18,3 +18,7 @@ mod floors;
 mod forwarding;
 mod house;
 mod page;
+mod proof;
+mod reload;
+mod replay;
+mod truncation;
