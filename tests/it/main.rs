@@ -21,3 +21,7 @@ mod forwarding;
 mod frugality;
 mod house;
 mod page;
+mod proof;
+mod reload;
+mod replay;
+mod truncation;
