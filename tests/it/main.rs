@@ -13,9 +13,12 @@
     reason = "a test that cannot go on says so by panicking, and nobody else calls its house"
 )]
 
+mod book;
 mod commands;
+mod example;
 mod floors;
 mod forwarding;
+mod frugality;
 mod house;
 mod page;
 mod proof;
