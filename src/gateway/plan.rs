@@ -9,8 +9,8 @@ use rustls_pki_types::ServerName;
 
 use crate::config::{UpstreamAddress, UpstreamAuthentication, UpstreamSettings};
 
+use super::dial::{Plan, Target};
 use super::tls;
-use super::upstream::{Plan, Target};
 
 /// Reads what the settings name and makes the plan.
 ///

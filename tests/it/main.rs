@@ -13,9 +13,11 @@
     reason = "a test that cannot go on says so by panicking, and nobody else calls its house"
 )]
 
+mod commands;
 mod floors;
 mod forwarding;
 mod house;
+mod page;
 mod proof;
 mod reload;
 mod replay;

@@ -305,10 +305,6 @@ fn every_contradiction_of_a_listener_is_refused() {
             assert_eq!(compile(&text).1.len(), 2);
             continue;
         }
-        // Networks are the policy's to read; without its reader these lists say more than they should.
-        if listener.contains("10.0.0.") && "10.0.0.1".parse::<crate::policy::Network>().is_err() {
-            continue;
-        }
         refused(&text, code, 3, column, says);
     }
 }
@@ -353,15 +349,11 @@ fn listeners_do_not_share_a_name_or_an_address() {
 
 #[test]
 fn everybody_is_never_a_trusted_proxy() {
-    for (everybody, family) in [("0.0.0.0/0", 4), ("'::/0'", 6)] {
-        if "0.0.0.0/0".parse::<crate::policy::Network>().is_err() {
-            return; // the policy's reader of networks is not there
-        }
+    for everybody in ["0.0.0.0/0", "'::/0'", "'::ffff:0:0/96'"] {
         let text = format!(
             "version: 1\nlisteners:\n- name: a\n  address: 1.2.3.4:1\n  client_address:\n    source: proxy_protocol\n    trusted_proxies:\n    - {everybody}\nupstream: {{url: 'http://u'}}\n"
         );
         refused(&text, "KW0206", 8, 7, "could claim any address");
-        assert!(family == 4 || family == 6);
     }
 }
 
