@@ -160,11 +160,18 @@ fn a_cut_that_comes_into_force_is_no_step_to_the_next() {
     let folder = folder();
     let mut loader = folder.loaded();
     let closed = closed(&snapshot(&loader.load(NOW)));
-    for offset in (0..TAILS.len()).rev() {
+    let shrinking = (0..TAILS.len()).rev();
+    // and back, as a slow writer would
+    for offset in shrinking.chain(0..TAILS.len()) {
         folder.write(TAILS_FILE, &TAILS[..offset]);
         assert_closed(&loader.load(NOW), &closed, &format!("cut at {offset}"));
         loader.commit();
     }
+    folder.write(TAILS_FILE, TAILS);
+    assert_eq!(
+        state(&loader.load(NOW), TAILS_FILE),
+        Some(FileState::Active)
+    );
 }
 
 #[test]
