@@ -142,7 +142,7 @@ pub enum UpstreamAuthentication {
 /// HTTP Digest.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct DigestSettings {
-    /// The realm: printable ASCII without comma, quote, backslash.
+    /// The realm: printable ASCII without comma, quote, backslash and colon.
     pub realm: String,
     /// Accepted and offered, in order; default MD5, SHA-256.
     pub algorithms: Vec<Algorithm>,

@@ -4,13 +4,16 @@ use std::cell::Cell;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::time::Sleep;
 
+use crate::telemetry::Trouble;
+
+use super::clock;
 use super::story::Story;
 use super::upstream::Lease;
 
@@ -37,13 +40,31 @@ pub(super) struct UploadState {
     pub(super) complete: Cell<bool>,
     /// Why it was not.
     pub(super) failure: Cell<Option<BodyFailure>>,
+    /// Whether the upstream waits for the caller.
+    awaited: Cell<bool>,
+    /// When the upstream last took something.
+    moved: Cell<Option<Instant>>,
+}
+
+impl UploadState {
+    /// How much longer the upstream may be silent, if it may be so for `at_most` after the last octet it took.
+    pub(super) fn patience(&self, at_most: Duration) -> Duration {
+        if self.awaited.get() {
+            return at_most;
+        }
+        self.moved.get().map_or(Duration::ZERO, |moved| {
+            at_most.saturating_sub(moved.elapsed())
+        })
+    }
 }
 
 /// A request body on its way to the upstream. Trailers are dropped (`facts/security.md` §3.3 rule 1).
 pub(super) struct Upload {
     body: Incoming,
     left: u64,
-    idle: Stall,
+    at_most: Duration,
+    stall: Stall,
+    waited: Duration,
     state: Rc<UploadState>,
 }
 
@@ -56,11 +77,19 @@ impl Upload {
             Self {
                 body,
                 left: limit,
-                idle: Stall::new(idle),
+                at_most: idle,
+                stall: Stall::default(),
+                waited: Duration::ZERO,
                 state: Rc::clone(&state),
             },
             state,
         )
+    }
+
+    /// How long the caller may now be silent: as long as any, unless it trickles.
+    fn patience(&self) -> Duration {
+        let left = allowance(self.state.octets.get()).saturating_sub(self.waited);
+        self.at_most.min(left)
     }
 
     fn fail(&self, failure: BodyFailure) -> Poll<Option<Result<Frame<Bytes>, BodyFailure>>> {
@@ -78,10 +107,15 @@ impl Body for Upload {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyFailure>>> {
         loop {
-            match Pin::new(&mut self.body).poll_frame(cx) {
-                Poll::Pending if self.idle.poll_stalled(cx) => {
+            let frame = Pin::new(&mut self.body).poll_frame(cx);
+            self.state.awaited.set(frame.is_pending());
+            if frame.is_pending() {
+                let at_most = self.patience();
+                if self.stall.poll_stalled(cx, at_most) {
                     return self.fail(BodyFailure::Stalled);
                 }
+            }
+            match frame {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(None) => {
                     self.state.complete.set(true);
@@ -89,7 +123,8 @@ impl Body for Upload {
                 }
                 Poll::Ready(Some(Err(_))) => return self.fail(BodyFailure::BrokenOff),
                 Poll::Ready(Some(Ok(frame))) => {
-                    self.idle.moved();
+                    let waited = self.stall.moved();
+                    self.waited += waited;
                     let Ok(data) = frame.into_data() else {
                         continue;
                     };
@@ -99,6 +134,7 @@ impl Body for Upload {
                     };
                     self.left = left;
                     self.state.octets.set(self.state.octets.get() + octets);
+                    self.state.moved.set(Some(clock::instant()));
                     if self.body.is_end_stream() {
                         self.state.complete.set(true);
                     }
@@ -129,7 +165,8 @@ enum Source {
     /// The upstream's, with the connection to give back when all of it was read.
     Upstream {
         body: Incoming,
-        idle: Stall,
+        at_most: Duration,
+        stall: Stall,
         lease: Option<Lease>,
     },
 }
@@ -157,7 +194,8 @@ impl AnswerBody {
         Self {
             source: Source::Upstream {
                 body,
-                idle: Stall::new(idle),
+                at_most: idle,
+                stall: Stall::default(),
                 lease,
             },
             story,
@@ -174,20 +212,29 @@ impl Body for AnswerBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyFailure>>> {
         let this = &mut *self;
-        let (body, idle, lease) = match &mut this.source {
+        let (body, at_most, stall, lease) = match &mut this.source {
             Source::Own(text) if text.is_empty() => return Poll::Ready(None),
             Source::Own(text) => return Poll::Ready(Some(Ok(Frame::data(std::mem::take(text))))),
-            Source::Upstream { body, idle, lease } => (body, idle, lease),
+            Source::Upstream {
+                body,
+                at_most,
+                stall,
+                lease,
+            } => (body, *at_most, stall, lease),
         };
         loop {
             match Pin::new(&mut *body).poll_frame(cx) {
-                Poll::Pending if idle.poll_stalled(cx) => {
+                Poll::Pending if stall.poll_stalled(cx, at_most) => {
+                    this.story.broken_off(Trouble::UpstreamTimeout);
                     return Poll::Ready(Some(Err(BodyFailure::Stalled)));
                 }
                 Poll::Pending => return Poll::Pending,
-                Poll::Ready(Some(Err(_))) => return Poll::Ready(Some(Err(BodyFailure::BrokenOff))),
+                Poll::Ready(Some(Err(_))) => {
+                    this.story.broken_off(Trouble::UpstreamProtocol);
+                    return Poll::Ready(Some(Err(BodyFailure::BrokenOff)));
+                }
                 Poll::Ready(frame) => {
-                    idle.moved();
+                    stall.moved();
                     let data = match frame.map(|frame| frame.map(Frame::into_data)) {
                         Some(Ok(Ok(data))) => Some(data),
                         // Trailers end the body; they are not passed on.
@@ -223,28 +270,45 @@ impl Body for AnswerBody {
 }
 
 /// A timer that exists only while a body makes its reader wait.
-struct Stall {
-    at_most: Duration,
-    timer: Option<Pin<Box<Sleep>>>,
-}
+#[derive(Default)]
+struct Stall(Option<(Instant, Pin<Box<Sleep>>)>);
 
 impl Stall {
-    fn new(at_most: Duration) -> Self {
-        Self {
-            at_most,
-            timer: None,
-        }
-    }
-
-    /// Whether the wait has lasted too long; otherwise the task is woken when it has.
-    fn poll_stalled(&mut self, cx: &mut Context<'_>) -> bool {
-        let timer = self
-            .timer
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep(self.at_most)));
+    /// Whether the wait, which began when this was first asked, has lasted for `at_most`; otherwise the task is woken
+    /// when it has.
+    fn poll_stalled(&mut self, cx: &mut Context<'_>, at_most: Duration) -> bool {
+        let (_, timer) = self
+            .0
+            .get_or_insert_with(|| (clock::instant(), Box::pin(tokio::time::sleep(at_most))));
         timer.as_mut().poll(cx).is_ready()
     }
 
-    fn moved(&mut self) {
-        self.timer = None;
+    /// The wait is over; how long it was.
+    fn moved(&mut self) -> Duration {
+        self.0
+            .take()
+            .map_or(Duration::ZERO, |(since, _)| since.elapsed())
+    }
+}
+
+/// How long a caller may keep the upstream waiting altogether for a body of which `octets` have come.
+fn allowance(octets: u64) -> Duration {
+    GRACE.max(Duration::from_millis(octets.saturating_mul(1000) / RATE))
+}
+
+/// A body is awaited this long in any case, and then at [`RATE`] octets a second (`facts/security.md` §3.3 rule 7).
+const GRACE: Duration = Duration::from_secs(10);
+const RATE: u64 = 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trickle_is_awaited_for_a_while_and_a_stream_as_long_as_it_takes() {
+        let seconds = Duration::from_secs;
+        assert_eq!(allowance(0), seconds(10));
+        assert_eq!(allowance(30), seconds(10), "an octet a second");
+        assert_eq!(allowance(100 * 1024), seconds(100), "a kibioctet a second");
     }
 }

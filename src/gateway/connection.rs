@@ -24,6 +24,7 @@ use super::exchange::exchange;
 use super::gate::Gate;
 use super::listener::Listener;
 use super::local::LocalExecutor;
+use super::rewound::Rewound;
 use super::shutdown::Stage;
 use super::story;
 use super::watch::{Enrolled, Phase, Watch};
@@ -57,6 +58,11 @@ impl Connection {
         self.listener.caller(self.peer, self.proxied, headers)
     }
 
+    /// Tells of a head that never became a request, and makes its answer.
+    fn untold(&self, outcome: Outcome) -> Bytes {
+        story::untold(&self.worker, &self.listener, self.peer, outcome)
+    }
+
     /// A request's head was read.
     pub(super) fn request_begins(&self) {
         self.requests.set(self.requests.get().saturating_add(1));
@@ -73,6 +79,7 @@ impl Connection {
     pub(super) fn request_ends(&self) {
         let active = self.active.get().saturating_sub(1);
         self.active.set(active);
+        self.wishes.answered.set(self.wishes.answered.get() + 1);
         self.worker.cells.in_flight(self.listener.index, -1);
         if active == 0 {
             self.worker.cells.connection_active(self.listener.index, -1);
@@ -117,7 +124,7 @@ pub(super) async fn serve(
         Err(why) => return tracing::debug!(%peer, why, "connection closed before HTTP"),
     };
     let enrolled = worker.watchmen.enrol(settings.timeouts.first_byte);
-    let begin = Beginning {
+    let mut begin = Beginning {
         worker,
         listener,
         peer,
@@ -126,14 +133,12 @@ pub(super) async fn serve(
         enrolled,
         settings,
     };
-    let Some(acceptor) = begin.listener.acceptor() else {
+    let Some(acceptor) = begin.listener.acceptor().cloned() else {
         let http2 = begin.listener.http == Http::PriorKnowledge;
         return begin.speak(stream, false, http2).await;
     };
-    // TLS reads from the socket itself, so a PROXY header must not have been followed by early octets.
-    if !begin.prefix.is_empty() {
-        return tracing::debug!(%peer, "octets between the PROXY header and TLS");
-    }
+    // A proxy may send its PROXY header and the caller's first octets as one.
+    let stream = Rewound::new(std::mem::take(&mut begin.prefix), stream);
     match timeout(begin.settings.timeouts.handshake, acceptor.accept(stream)).await {
         Ok(Ok(stream)) => {
             let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
@@ -187,7 +192,7 @@ impl Beginning {
             let gate = Gate::new(self.settings.limits, &self.prefix);
             let asked = Rc::clone(&connection);
             let refuse: Refuse =
-                Box::new(move |rejection| story::untold(&asked, Outcome::Reject(rejection)));
+                Box::new(move |rejection| asked.untold(Outcome::Reject(rejection)));
             let wire = Wire::gated(stream, (gate, refuse), watch, wishes, times);
             speak_http1(connection, wire, &self.settings).await;
         }
@@ -216,7 +221,7 @@ where
                 if own.watch.phase() != Phase::Head {
                     return;
                 }
-                let late = story::untold(&own, Outcome::Fail(Trouble::RequestTimeout));
+                let late = own.untold(Outcome::Fail(Trouble::RequestTimeout));
                 own.wishes.say_farewell(late);
                 own.watch.rearm(Phase::Closing, LINGER);
             }

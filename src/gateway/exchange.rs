@@ -83,7 +83,8 @@ async fn answered(
         (Ruling::Pass(pass), Ok(credentials)) => {
             let key = &pass.grant().identity().key.public_key;
             let at_most = in_force.settings.limits.in_flight_per_key;
-            if let Some(_place) = connection.worker.shared.in_flight.enter(key, at_most) {
+            if let Some(place) = connection.worker.shared.in_flight.enter(key, at_most) {
+                story.holds(place);
                 let forwarded = Forwarded {
                     head,
                     inspected: &inspected,
@@ -129,6 +130,10 @@ fn turned_away(
     expects: bool,
     mut answer: Response<AnswerBody>,
 ) -> Response<AnswerBody> {
+    let closing = answer.headers().contains_key(header::CONNECTION);
+    if closing {
+        connection.linger();
+    }
     if body.is_end_stream() {
         return answer;
     }
@@ -137,7 +142,6 @@ fn turned_away(
         .size_hint()
         .upper()
         .is_some_and(|octets| octets <= DRAIN);
-    let closing = answer.headers().contains_key(header::CONNECTION);
     if expects || closing || !small {
         if !connection.http2 {
             answer

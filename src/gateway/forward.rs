@@ -68,6 +68,8 @@ pub(super) async fn forward(
             );
             let outcome = grant.observed().map_or(Outcome::Forward, Outcome::Observe);
             story.ended(outcome, parts.status.as_u16());
+            // An answer that does not wait for the whole request may be the last thing on this connection.
+            connection.linger_if_unread(&state);
             headers::strip_response(&mut parts.headers);
             if let Some(info) = info {
                 parts.headers.insert(AUTHENTICATION_INFO, info);

@@ -26,6 +26,8 @@ pub(super) struct Gate {
     inbox: BytesMut,
     /// How many octets at the front of `inbox` may go through.
     open: usize,
+    /// How many heads were let through.
+    heads: u64,
 }
 
 /// Why the gate is shut for good.
@@ -45,7 +47,13 @@ impl Gate {
             place: Place::Head,
             inbox: BytesMut::from(&early[..]),
             open: 0,
+            heads: 0,
         }
+    }
+
+    /// How many heads were let through so far.
+    pub(super) fn heads(&self) -> u64 {
+        self.heads
     }
 
     /// Octets that may be read past the gate, straight into hyper's buffer: inside a body of known length.
@@ -129,6 +137,7 @@ impl Gate {
                 )
             }
         };
+        self.heads += u64::from(self.place == Place::Head);
         self.place = place;
         self.open += octets;
         Ok(octets)

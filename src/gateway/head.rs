@@ -151,9 +151,7 @@ impl Seen {
             if std::mem::replace(&mut self.coding, true) {
                 return Err(Rejection::FramingAmbiguous);
             }
-            if !value.eq_ignore_ascii_case(b"chunked") {
-                return Err(Rejection::TransferCodingUnknown);
-            }
+            coding(value)?;
         }
         Ok(())
     }
@@ -168,14 +166,32 @@ impl Seen {
     }
 }
 
-/// RFC 9112 §6.2: digits, and as we read it no leading zero, because not everybody reads those alike.
-fn length(value: &[u8]) -> Option<u64> {
-    let shaped = value == b"0" || matches!(value.first(), Some(b'1'..=b'9'));
-    if !shaped || !value.iter().all(u8::is_ascii_digit) {
-        return None;
+/// RFC 9112 §6.1: a request whose last coding is not `chunked`, once, has no end that two parsers agree on; other
+/// codings before it are merely not served.
+fn coding(value: &[u8]) -> Result<(), Rejection> {
+    let mut codings = value.rsplit(|octet| *octet == b',').map(<[u8]>::trim_ascii);
+    let is_chunked = |coding: &[u8]| coding.eq_ignore_ascii_case(b"chunked");
+    if !codings.next().is_some_and(is_chunked) {
+        return Err(Rejection::FramingAmbiguous);
     }
-    // More digits than a u64 has is a length like any other: too large for every limit.
-    Some(std::str::from_utf8(value).ok()?.parse().unwrap_or(u64::MAX))
+    let mut others = codings.peekable();
+    if others.peek().is_none() {
+        Ok(())
+    } else if others.any(|coding| coding.is_empty() || is_chunked(coding)) {
+        Err(Rejection::FramingAmbiguous)
+    } else {
+        Err(Rejection::TransferCodingUnknown)
+    }
+}
+
+/// RFC 9112 §6.2: digits and nothing else, and not more than any reader can hold. Leading zeros have one reading;
+/// the length is written anew toward the upstream.
+pub(super) fn length(value: &[u8]) -> Option<u64> {
+    if value.iter().all(u8::is_ascii_digit) {
+        std::str::from_utf8(value).ok()?.parse().ok()
+    } else {
+        None
+    }
 }
 
 fn too_large(octets: &[u8]) -> Rejection {
@@ -212,6 +228,10 @@ mod tests {
         assert_eq!(
             verdict("POST /x?y HTTP/1.1\r\nHost: a\r\nContent-Length: 12\r\n\r\n"),
             Ok(Framing::Length(12))
+        );
+        assert_eq!(
+            verdict("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 005\r\n\r\n"),
+            Ok(Framing::Length(5))
         );
         assert_eq!(
             verdict("POST / HTTP/1.1\r\nhost:a\r\ntransfer-ENCODING: Chunked\r\n\r\n"),
@@ -312,7 +332,10 @@ mod tests {
             ),
             ("Content-Length: 5, 5", Rejection::FramingAmbiguous),
             ("Content-Length: +5", Rejection::FramingAmbiguous),
-            ("Content-Length: 005", Rejection::FramingAmbiguous),
+            (
+                "Content-Length: 18446744073709551616",
+                Rejection::FramingAmbiguous,
+            ),
             ("Content-Length:", Rejection::FramingAmbiguous),
             (
                 "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
@@ -321,6 +344,16 @@ mod tests {
             (
                 "Transfer-Encoding: gzip, chunked",
                 Rejection::TransferCodingUnknown,
+            ),
+            (
+                "Transfer-Encoding: chunked, chunked",
+                Rejection::FramingAmbiguous,
+            ),
+            ("Transfer-Encoding: ,chunked", Rejection::FramingAmbiguous),
+            ("Transfer-Encoding: xchunked", Rejection::FramingAmbiguous),
+            (
+                "Transfer-Encoding: chunked, gzip",
+                Rejection::FramingAmbiguous,
             ),
             (
                 "Transfer-Encoding: \u{b}chunked",

@@ -80,6 +80,8 @@ pub(super) fn add_request(
     headers.append(header::VIA, asked.via.clone());
     if let Some(parent) = story.trace.header() {
         headers.insert(TRACEPARENT, parent);
+        // It belongs to the trace that is not gone on with (W3C Trace Context §3.3).
+        headers.remove("tracestate");
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::config::Settings;
 use crate::policy::Snapshot;
 
-use super::upstream::Plan;
+use super::dial::Plan;
 
 /// Everything a request may ask about the configuration; loaded once a request.
 pub(super) struct InForce {

@@ -11,6 +11,7 @@ use crate::peer::Caller;
 use crate::policy::{Method, RequestTarget};
 
 use super::connection::Connection;
+use super::head;
 use super::headers;
 use super::listener::Listener;
 
@@ -64,8 +65,9 @@ pub(super) fn inspect<'r>(
     if parts.headers.get_all(header::HOST).iter().nth(1).is_some() {
         return Err(Rejection::HostAmbiguous);
     }
-    let authority = authority(&connection.listener, held)?;
+    // The method first: the target of a CONNECT is nobody's authority.
     let method = Method::parse(parts.method.as_str())?;
+    let authority = authority(&connection.listener, held)?;
     let target = target(held, method)?;
     framing(&parts.headers, limits)?;
     let nominated = headers::nominated(&parts.headers)?;
@@ -205,15 +207,7 @@ fn framing(headers: &HeaderMap, limits: &Limits) -> Result<(), Rejection> {
         return Err(Rejection::TransferCodingUnknown);
     }
     let Some(length) = length else { return Ok(()) };
-    let digits = length
-        .to_str()
-        .ok()
-        .filter(|text| text.bytes().all(|octet| octet.is_ascii_digit()));
-    let digits = digits.filter(|text| *text == "0" || !text.starts_with('0') && !text.is_empty());
-    let octets = digits
-        .ok_or(Rejection::FramingAmbiguous)?
-        .parse::<u64>()
-        .unwrap_or(u64::MAX);
+    let octets = head::length(length.as_bytes()).ok_or(Rejection::FramingAmbiguous)?;
     if octets > limits.body {
         Err(Rejection::BodyTooLarge)
     } else {

@@ -5,12 +5,14 @@
 //! One [`worker`] a core; what they share is in [`shared`]. Only starting up can fail: once serving, whatever happens
 //! becomes an answer.
 
+mod acceptance;
 mod admin;
 mod answer;
 mod body;
 mod chunks;
 mod clock;
 mod connection;
+mod dial;
 mod entropy;
 mod exchange;
 mod forward;
@@ -25,6 +27,7 @@ mod local;
 mod notice;
 mod plan;
 mod reload;
+mod rewound;
 mod scrape;
 mod shared;
 mod shutdown;

@@ -1,5 +1,6 @@
 //! The story of one request, told to metrics and access log when its answer ends, however it ends.
 
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,7 +16,10 @@ use crate::telemetry::{Outcome, Record, Trouble};
 use super::body::UploadState;
 use super::connection::Connection;
 use super::in_force::InForce;
+use super::listener::Listener;
+use super::tally::Inside;
 use super::trace::{RequestId, Trace};
+use super::worker::Worker;
 
 /// What is known of a request so far. Told once, when dropped.
 pub(super) struct Story {
@@ -42,6 +46,7 @@ pub(super) struct Story {
     entry: Option<Network>,
     upstream: Option<Duration>,
     upload: Option<Rc<UploadState>>,
+    place: Option<Inside>,
     octets_out: u64,
     complete: bool,
 }
@@ -76,6 +81,7 @@ impl Story {
             entry: None,
             upstream: None,
             upload: None,
+            place: None,
             octets_out: 0,
             complete: false,
         }
@@ -110,6 +116,11 @@ impl Story {
         self.entry = grant.entry().map(|entry| entry.network);
     }
 
+    /// Its place among its key's requests in flight, held to the end of the answer.
+    pub(super) fn holds(&mut self, place: Inside) {
+        self.place = Some(place);
+    }
+
     /// The request body, to count what of it was passed on.
     pub(super) fn uploads(&mut self, state: &Rc<UploadState>) {
         self.upload = Some(Rc::clone(state));
@@ -124,6 +135,12 @@ impl Story {
     /// Octets of the answer's body.
     pub(super) fn sent(&mut self, octets: usize) {
         self.octets_out += octets as u64;
+    }
+
+    /// The upstream did not finish its answer: the caller gets what there is, and the connection ends.
+    pub(super) fn broken_off(&mut self, trouble: Trouble) {
+        self.outcome = Some(Outcome::Fail(trouble));
+        self.complete = true;
     }
 
     /// The answer was handed over to the end.
@@ -188,18 +205,23 @@ impl Drop for Story {
     }
 }
 
-/// Tells of a head that hyper never saw, and makes its answer: refused at the gate, or late.
-pub(super) fn untold(connection: &Connection, outcome: Outcome) -> bytes::Bytes {
-    let worker = &connection.worker;
+/// Tells of a head that hyper never saw, and makes its answer: refused at the gate, late, or turned
+/// away with its connection.
+pub(super) fn untold(
+    worker: &Worker,
+    listener: &Listener,
+    peer: IpAddr,
+    outcome: Outcome,
+) -> bytes::Bytes {
     let request_id = RequestId::new(worker.random::<16>().unwrap_or_default());
     let (status, words) = super::answer::unread(outcome, &request_id);
     worker
         .cells
-        .request(connection.listener.index, outcome, Duration::ZERO);
-    let peer = CallerAddress::from(connection.peer).ip();
+        .request(listener.index, outcome, Duration::ZERO);
+    let peer = CallerAddress::from(peer).ip();
     worker.log(&Record {
         at: super::clock::now(),
-        listener: &connection.listener.name,
+        listener: &listener.name,
         request_id: request_id.as_str(),
         trace_id: "",
         method: "",

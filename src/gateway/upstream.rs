@@ -7,49 +7,16 @@ use std::time::Duration;
 
 use http::request::Parts;
 use http::uri::{PathAndQuery, Scheme};
-use http::{HeaderValue, Request, Response, StatusCode, Uri, header};
+use http::{Request, Response, StatusCode, Uri, header};
 use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
-use hyper_util::rt::TokioIo;
-use rustls_pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
 
 use crate::config::Timeouts;
 
 use super::body::{BodyFailure, Upload, UploadState};
-use super::local::LocalExecutor;
+use super::dial::{Plan, Sender, open};
 use super::watch::Watchmen;
-
-/// The upstream as the settings in force describe it, with its files read.
-pub(super) struct Plan {
-    /// Where it is.
-    pub(super) targets: Vec<Target>,
-    /// How TLS is made toward it.
-    pub(super) tls: TlsConnector,
-    /// The gateway's own credentials.
-    pub(super) authorization: Option<HeaderValue>,
-    /// Whether HTTP/2 is spoken.
-    pub(super) http2: bool,
-    /// Idle connections kept per worker.
-    pub(super) idle_connections: usize,
-    /// How long they are kept.
-    pub(super) idle_timeout: Duration,
-}
-
-/// One address of the upstream.
-pub(super) struct Target {
-    /// Name or address to connect to.
-    pub(super) host: String,
-    /// Port.
-    pub(super) port: u16,
-    /// `Host` toward it.
-    pub(super) authority: HeaderValue,
-    /// The name its certificate must have; `None` = plain HTTP.
-    pub(super) server_name: Option<ServerName<'static>>,
-}
 
 /// Why there is no answer from the upstream. Who is to blame is in the type.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +39,8 @@ pub(super) enum Failure {
 pub(super) struct Upstream {
     pool: Rc<Pool>,
     next: Cell<usize>,
+    /// Until when each address is only tried after the others, because it failed.
+    shunned: RefCell<Vec<u64>>,
 }
 
 struct Pool {
@@ -85,11 +54,6 @@ struct Idle {
     sender: http1::SendRequest<Upload>,
     target: usize,
     since: u64,
-}
-
-enum Sender {
-    Http1(http1::SendRequest<Upload>),
-    Http2(http2::SendRequest<Upload>),
 }
 
 struct Checkout {
@@ -140,6 +104,7 @@ impl Upstream {
         Self {
             pool: Rc::new(pool),
             next: Cell::new(0),
+            shunned: RefCell::default(),
         }
     }
 
@@ -154,26 +119,30 @@ impl Upstream {
         upload: &Rc<UploadState>,
     ) -> Result<(Response<Incoming>, Lease), Failure> {
         self.follow(plan);
+        let at_most = timeouts.upstream_head;
         loop {
             let mut checkout = self.checkout(plan, timeouts).await?;
             address(&mut head, plan, &checkout)?;
             let request = Request::from_parts(head, body);
             let sent = match &mut checkout.sender {
                 Sender::Http1(sender) => {
-                    timeout(timeouts.upstream_head, sender.try_send_request(request)).await
+                    in_time(sender.try_send_request(request), at_most, upload).await
                 }
                 Sender::Http2(sender) => {
-                    timeout(timeouts.upstream_head, sender.try_send_request(request)).await
+                    in_time(sender.try_send_request(request), at_most, upload).await
                 }
             };
             let mut failed = match sent {
-                Err(_) => return Err(refine(upload, Failure::Timeout(timeouts.upstream_head))),
-                Ok(Ok(response)) => {
+                None => return Err(refine(upload, Failure::Timeout(at_most))),
+                Some(Ok(response)) => {
                     sound(&response)?;
                     return Ok((response, self.lease(plan, checkout, upload)));
                 }
-                Ok(Err(failed)) => failed,
+                Some(Err(failed)) => failed,
             };
+            if let Sender::Http2(_) = checkout.sender {
+                *self.pool.shared.borrow_mut() = None;
+            }
             match failed.take_message() {
                 Some(unsent) if checkout.reused => (head, body) = unsent.into_parts(),
                 Some(_) | None => return Err(refine(upload, blame(failed.error()))),
@@ -195,6 +164,28 @@ impl Upstream {
             *self.pool.plan.borrow_mut() = Arc::clone(plan);
             self.pool.idle.borrow_mut().clear();
             *self.pool.shared.borrow_mut() = None;
+            self.shunned.borrow_mut().clear();
+        }
+    }
+
+    /// The addresses, beginning with the next in turn; those that failed lately come last.
+    fn turns(&self, count: usize) -> Vec<usize> {
+        let first = self.next.replace(self.next.get().wrapping_add(1));
+        let now = self.pool.watchmen.now();
+        let mut shunned = self.shunned.borrow_mut();
+        shunned.resize(count, 0);
+        let mut turns: Vec<usize> = (0..count)
+            .map(|turn| first.wrapping_add(turn) % count)
+            .collect();
+        turns.sort_by_key(|index| shunned.get(*index).is_some_and(|until| *until > now));
+        turns
+    }
+
+    /// An address did not let itself be connected to.
+    fn shun(&self, index: usize) {
+        let until = self.pool.watchmen.now() + millis(SHUNNED);
+        if let Some(place) = self.shunned.borrow_mut().get_mut(index) {
+            *place = until;
         }
     }
 
@@ -233,8 +224,13 @@ impl Upstream {
             let Some(mut idle) = self.pool.idle.borrow_mut().pop() else {
                 break;
             };
-            // The connection's own task may still be finishing the last answer; it says ready or closed at once.
-            if now.saturating_sub(idle.since) < keep && idle.sender.ready().await.is_ok() {
+            // The connection's own task may still be finishing the last answer; it says ready or closed soon.
+            if now.saturating_sub(idle.since) < keep
+                && matches!(
+                    timeout(timeouts.upstream_connect, idle.sender.ready()).await,
+                    Ok(Ok(()))
+                )
+            {
                 return Ok(Checkout {
                     sender: Sender::Http1(idle.sender),
                     target: idle.target,
@@ -247,11 +243,8 @@ impl Upstream {
 
     /// Opens a connection: every address is tried once, beginning with the next in turn.
     async fn connect(&self, plan: &Arc<Plan>, timeouts: &Timeouts) -> Result<Checkout, Failure> {
-        let count = plan.targets.len();
-        let first = self.next.replace(self.next.get().wrapping_add(1));
         let mut last = Failure::Unavailable("no address".to_owned());
-        for turn in 0..count {
-            let index = first.wrapping_add(turn) % count;
+        for index in self.turns(plan.targets.len()) {
             let Some(target) = plan.targets.get(index) else {
                 continue;
             };
@@ -271,49 +264,28 @@ impl Upstream {
                 }
                 Err(_) => last = Failure::Timeout(timeouts.upstream_connect),
             }
+            self.shun(index);
         }
         Err(last)
     }
 }
 
-async fn open(plan: &Plan, target: &Target) -> Result<Sender, Box<dyn std::error::Error>> {
-    let stream = TcpStream::connect((target.host.as_str(), target.port)).await?;
-    stream.set_nodelay(true)?;
-    let Some(name) = &target.server_name else {
-        return if plan.http2 {
-            handshake_http2(stream).await
-        } else {
-            handshake_http1(stream).await
-        };
-    };
-    let stream = plan.tls.connect(name.clone(), stream).await?;
-    match stream.get_ref().1.alpn_protocol() {
-        Some(b"h2") => handshake_http2(stream).await,
-        Some(_) | None => handshake_http1(stream).await,
+/// Waits for the head of an answer, at most this long after the last octet that the upstream took of the request;
+/// while it is the caller who makes it wait, the time does not run.
+async fn in_time<F: Future>(
+    answer: F,
+    at_most: Duration,
+    upload: &UploadState,
+) -> Option<F::Output> {
+    let mut answer = std::pin::pin!(answer);
+    let mut left = at_most;
+    while !left.is_zero() {
+        match timeout(left, answer.as_mut()).await {
+            Ok(output) => return Some(output),
+            Err(_) => left = upload.patience(at_most),
+        }
     }
-}
-
-async fn handshake_http1<S>(stream: S) -> Result<Sender, Box<dyn std::error::Error>>
-where
-    S: AsyncRead + AsyncWrite + Unpin + 'static,
-{
-    let (sender, connection) = http1::Builder::new()
-        .max_buf_size(ANSWER_HEAD)
-        .handshake(TokioIo::new(stream))
-        .await?;
-    tokio::task::spawn_local(connection);
-    Ok(Sender::Http1(sender))
-}
-
-async fn handshake_http2<S>(stream: S) -> Result<Sender, Box<dyn std::error::Error>>
-where
-    S: AsyncRead + AsyncWrite + Unpin + 'static,
-{
-    let (sender, connection) = http2::Builder::new(LocalExecutor)
-        .handshake(TokioIo::new(stream))
-        .await?;
-    tokio::task::spawn_local(connection);
-    Ok(Sender::Http2(sender))
+    None
 }
 
 /// Points the request at the address its connection leads to; path and query stay octet for octet.
@@ -364,6 +336,12 @@ fn sound(response: &Response<Incoming>) -> Result<(), Failure> {
             "both Transfer-Encoding and Content-Length".to_owned(),
         ));
     }
+    let mut lengths = headers.get_all(header::CONTENT_LENGTH).iter();
+    if let (Some(length), another) = (lengths.next(), lengths.next())
+        && (another.is_some() || !length.as_bytes().iter().all(u8::is_ascii_digit))
+    {
+        return Err(Failure::Protocol("an ambiguous Content-Length".to_owned()));
+    }
     if headers
         .get_all(header::TRANSFER_ENCODING)
         .iter()
@@ -393,5 +371,5 @@ fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The largest head of an answer (`facts/security.md` §3.3 rule 5).
-const ANSWER_HEAD: usize = 64 * 1024;
+/// How long an address that failed is only tried after the others.
+const SHUNNED: Duration = Duration::from_secs(5);

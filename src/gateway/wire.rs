@@ -23,6 +23,8 @@ pub(super) struct Wishes {
     pub(super) linger: Cell<bool>,
     /// Read nothing more, so that hyper ends when it has answered what it has.
     pub(super) hang_up: Cell<bool>,
+    /// How many requests have had their answer.
+    pub(super) answered: Cell<u64>,
     /// The last words, written before closing: an answer to a head that hyper never saw.
     pub(super) farewell: Cell<Bytes>,
 }
@@ -140,13 +142,7 @@ impl<S: AsyncRead + Unpin> Wire<S> {
                 return Poll::Ready(Ok(()));
             };
             if let Some(left) = gate.straight() {
-                let room = usize::try_from(left)
-                    .unwrap_or(usize::MAX)
-                    .min(buf.remaining());
-                let mut part = ReadBuf::new(buf.initialize_unfilled_to(room));
-                ready!(Pin::new(&mut self.stream).poll_read(cx, &mut part))?;
-                let octets = part.filled().len();
-                buf.advance(octets);
+                let octets = ready!(poll_read_at_most(&mut self.stream, cx, buf, left))?;
                 gate.went_straight(octets as u64);
                 return Poll::Ready(Ok(()));
             }
@@ -156,6 +152,10 @@ impl<S: AsyncRead + Unpin> Wire<S> {
                     return Poll::Ready(Ok(()));
                 }
                 Ok(_) => {}
+                // Answers come in the order of the requests: hyper reads again when it has given those before this one.
+                Err(Shut::Head(_)) if gate.heads() > self.wishes.answered.get() => {
+                    return Poll::Pending;
+                }
                 Err(Shut::Head(rejection)) => {
                     let words = refuse(rejection);
                     self.wishes.say_farewell(words);
@@ -184,6 +184,28 @@ impl<S: AsyncRead + Unpin> Wire<S> {
             self.received();
         }
     }
+}
+
+/// Reads at most `left` octets; how many those were.
+fn poll_read_at_most<S: AsyncRead + Unpin>(
+    stream: &mut S,
+    cx: &mut Context<'_>,
+    buf: &mut ReadBuf<'_>,
+    left: u64,
+) -> Poll<io::Result<usize>> {
+    let before = buf.filled().len();
+    match usize::try_from(left) {
+        Ok(left) if left < buf.remaining() => {
+            // Safe code cannot lend a part of a buffer that was never written to: that part is cleared first, which
+            // happens once, at the end of a body.
+            let mut part = ReadBuf::new(buf.initialize_unfilled_to(left));
+            ready!(Pin::new(stream).poll_read(cx, &mut part))?;
+            let octets = part.filled().len();
+            buf.advance(octets);
+        }
+        Ok(_) | Err(_) => ready!(Pin::new(stream).poll_read(cx, buf))?,
+    }
+    Poll::Ready(Ok(buf.filled().len() - before))
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {

@@ -12,6 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::LocalSet;
 
+use crate::config::Http;
 use crate::telemetry::{AccessLog, AccessLogHandle, Cells, Outcome, Record, Trouble};
 
 use super::connection;
@@ -20,6 +21,7 @@ use super::in_force::InForce;
 use super::listener::Listener;
 use super::shared::Shared;
 use super::shutdown::{Stage, leaves};
+use super::story;
 use super::tally::Inside;
 use super::throttle;
 use super::upstream::Upstream;
@@ -194,13 +196,9 @@ fn welcome(worker: &Rc<Worker>, listener: &Arc<Listener>, stream: TcpStream, pee
     let trusted = listener.trusts(peer);
     let (Some(room), true) = (room, source.is_some() || trusted) else {
         tracing::debug!(%peer, listener = &*listener.name, "turned away: too many connections");
-        worker.cells.request(
-            listener.index,
-            Outcome::Fail(Trouble::Overloaded),
-            std::time::Duration::ZERO,
-        );
-        if listener.acceptor().is_none() {
-            let _ = stream.try_write(OVERLOADED);
+        let words = story::untold(worker, listener, peer, Outcome::Fail(Trouble::Overloaded));
+        if listener.acceptor().is_none() && listener.http != Http::PriorKnowledge {
+            turn_away(stream, &words);
         }
         return;
     };
@@ -213,6 +211,20 @@ fn welcome(worker: &Rc<Worker>, listener: &Arc<Listener>, stream: TcpStream, pee
         let _presence = presence;
         connection::serve(worker, listener, stream, peer).await;
     });
+}
+
+/// Tells a connection above the caps why it is not served, as far as that can be done without waiting for it.
+fn turn_away(stream: TcpStream, words: &[u8]) {
+    use std::io::{Read as _, Write as _};
+    let told = stream.into_std().and_then(|mut stream| {
+        stream.write_all(words)?;
+        stream.shutdown(std::net::Shutdown::Write)?;
+        // A request that is there already must be read, or closing would reset the connection and destroy the answer.
+        stream.read(&mut [0; 4096])
+    });
+    if let Err(why) = told {
+        tracing::debug!(%why, "turned away without a word");
+    }
 }
 
 /// An open connection, counted until dropped; dropped by a panic, it says so.
@@ -249,5 +261,3 @@ impl Drop for Presence {
 
 /// After an error of `accept`, most likely out of descriptors.
 const ACCEPT_PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
-/// The answer above the caps, where it can still be sent.
-const OVERLOADED: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\ncontent-length: 134\r\nconnection: close\r\n\r\n{\"detail\":\"The gateway has too many connections.\",\"error\":503,\"errorCode\":\"OVERLOADED\",\"parameters\":[],\"reason\":\"Service Unavailable\"}";

@@ -13,6 +13,12 @@
     reason = "a test that cannot go on says so by panicking, and nobody else calls its house"
 )]
 
+mod commands;
 mod floors;
 mod forwarding;
 mod house;
+mod page;
+mod proof;
+mod reload;
+mod replay;
+mod truncation;

@@ -8,7 +8,7 @@ mod moment;
 mod networks;
 mod organization;
 mod resources;
-mod template_check;
+mod spelling;
 
 use super::{Problem, Severity};
 
@@ -16,7 +16,7 @@ pub(super) use access_list::{Lists, holds};
 pub(super) use authentication::{FileLines, advertised, unmatched, verifiers};
 pub(super) use identifier::did_you_mean;
 pub(super) use moment::moment;
-pub(super) use networks::{SharedNetworks, shared_networks};
+pub(super) use networks::{SharedNetworks, network, shared_networks};
 pub(super) use organization::{Uses, organization};
 pub(super) use resources::{Table, resources};
 
@@ -86,3 +86,6 @@ impl<'f> Findings<'f> {
         self.problems
     }
 }
+
+#[cfg(test)]
+mod tests;

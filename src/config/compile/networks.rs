@@ -58,7 +58,7 @@ pub(super) fn named(networks: &NamedNetworks, findings: &mut Findings<'_>) -> Sh
 }
 
 /// Reads one address or block, and warns of those that are probably not meant.
-pub(super) fn network(
+pub(in crate::config) fn network(
     text: &str,
     field: impl Fn() -> String,
     findings: &mut Findings<'_>,

@@ -10,7 +10,8 @@ use super::written::optional;
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DigestDocument {
-    /// The realm, which credential lines name as well; default `keywarden`.
+    /// The realm, which credential lines name as well: printable ASCII without comma, quote, backslash and colon;
+    /// default `keywarden`.
     #[serde(default, deserialize_with = "optional")]
     pub realm: Option<Name>,
     /// `MD5`, `SHA-256`, `SHA-512-256`, in the order offered; default `[MD5, SHA-256]`.

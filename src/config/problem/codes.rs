@@ -42,7 +42,7 @@ pub const CODES: &[(&str, &str)] = &[
         "KW0205",
         "the source of the caller's address and the trusted proxies do not fit together",
     ),
-    ("KW0206", "everybody would be a trusted proxy"),
+    ("KW0206", "too many would be trusted proxies"),
     ("KW0207", "this is not a usable realm"),
     ("KW0208", "the digest algorithms are not usable"),
     ("KW0209", "this is not an upstream"),
@@ -54,6 +54,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("KW0212", "this is not a server name"),
     ("KW0213", "this is not a header that names an address"),
     ("KW0214", "the setting has no effect"),
+    ("KW0215", "there is no listener"),
     // credentials
     ("KW0301", "a credential line is not UTF-8"),
     ("KW0302", "a credential line holds a control character"),

@@ -1,6 +1,8 @@
 //! A house to test in: a gateway on a folder of its own, a recording upstream and callers, all on ports of their own.
 
 mod caller;
+mod operator_log;
+mod session;
 mod upstream;
 
 use std::fs;
@@ -12,6 +14,8 @@ use keywarden::digest::{Algorithm, Verifier};
 use keywarden::gateway::{Gateway, Options};
 
 pub use caller::{Answer, Caller, Connection, Proof};
+pub use operator_log::operator_log;
+pub use session::Session;
 pub use upstream::{Seen, Upstream};
 
 /// The organization of the house.
@@ -136,6 +140,26 @@ impl House {
         all.find(|(known, _)| known == name)
             .expect("a listener of that name")
             .1
+    }
+
+    /// A caller with this key who stays on one connection.
+    pub fn session(&self, public_key: &str) -> Session {
+        Session::open(self.caller(public_key))
+    }
+
+    /// Replaces `keywarden.yaml`; `more` are further top-level settings.
+    pub fn settings(&self, more: &str) {
+        let upstream = format!("http://{}", self.upstream.address());
+        self.replace("keywarden.yaml", &keywarden_yaml(&upstream, more));
+    }
+
+    /// The value of a metric, by its name and labels as they stand on the page.
+    pub fn metric(&self, series: &str) -> Option<f64> {
+        let page = self.admin("/metrics").1;
+        let line = page
+            .lines()
+            .find_map(|line| line.strip_prefix(series)?.strip_prefix(' '))?;
+        line.parse().ok()
     }
 
     /// A caller with this key.
