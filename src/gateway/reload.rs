@@ -15,12 +15,12 @@ use crate::config::{
 use crate::policy::Snapshot;
 use crate::telemetry::{AccessLog, LineFormat, ReloadResult};
 
+use super::dial::Plan;
 use super::in_force::InForce;
 use super::plan::url;
 use super::shared::Shared;
 use super::status::{Board, GenerationStatus, PendingWidening, count};
 use super::tls::Certificate;
-use super::upstream::Plan;
 use super::{acceptance, clock, plan};
 
 /// A listener's certificate and where it was read.
