@@ -1,6 +1,7 @@
 //! The README is true: whatever a reader looks up is there, and whatever is there exists.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use keywarden::cli::Exit;
@@ -153,14 +154,14 @@ fn every_metric_that_is_scraped_is_named_and_every_promised_one_is_scraped() {
     }
 }
 
-#[test]
-fn every_verb_is_in_the_table_and_every_verb_of_the_table_exists() {
+/// The verbs of the program, as it says itself.
+fn verbs() -> BTreeSet<String> {
     let help = Command::new(env!("CARGO_BIN_EXE_keywarden"))
         .arg("--help")
         .output()
         .expect("it runs");
     let help = String::from_utf8(help.stdout).expect("UTF-8");
-    let verbs: BTreeSet<&str> = help
+    let verbs: BTreeSet<String> = help
         .lines()
         .skip_while(|line| *line != "Commands:")
         .skip(1)
@@ -168,14 +169,68 @@ fn every_verb_is_in_the_table_and_every_verb_of_the_table_exists() {
         .filter(|line| !line.starts_with("   "))
         .filter_map(|line| line.split_whitespace().next())
         .filter(|verb| *verb != "help")
+        .map(str::to_owned)
         .collect();
     assert!(verbs.len() > 5, "{help}");
-    let told: BTreeSet<&str> = column("## Command line")
+    verbs
+}
+
+#[test]
+fn every_verb_is_in_the_table_and_every_verb_of_the_table_exists() {
+    let told: BTreeSet<String> = column("## Command line")
         .into_iter()
         .filter_map(|cell| cell.trim_matches('`').split(' ').next())
-        .map(|verb| verb.trim_matches('`'))
+        .map(|verb| verb.trim_matches('`').to_owned())
         .collect();
-    assert_eq!(told, verbs);
+    assert_eq!(told, verbs());
+}
+
+#[test]
+fn what_it_does_not_do_yet_it_does_not_do() {
+    let start = README
+        .find("## What it does not do yet")
+        .expect("the heading");
+    let bold = README[start..].split("**").skip(1).step_by(2);
+    let verbs = verbs();
+    for name in bold.flat_map(|bold| bold.split('`').skip(1).step_by(2)) {
+        assert!(!verbs.contains(name), "`{name}` exists");
+    }
+}
+
+/// Nobody is told to run a command that does not exist: not by the README, not by the example, not by the program.
+#[test]
+fn every_command_that_anything_advises_exists() {
+    let verbs = verbs();
+    let mut advised = 0;
+    for place in ["README.md", "config", "src"] {
+        for path in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(place)) {
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            for rest in text.split("`keywarden ").skip(1) {
+                let word = rest
+                    .split(|c: char| !c.is_ascii_lowercase() && c != '-')
+                    .next();
+                let word = word.filter(|word| !word.is_empty() && !word.starts_with('-'));
+                if let Some(word) = word {
+                    advised += 1;
+                    assert!(
+                        verbs.contains(word),
+                        "`keywarden {word}` in {}",
+                        path.display()
+                    );
+                }
+            }
+        }
+    }
+    assert!(advised > 10, "{advised}");
+}
+
+fn files(path: &Path) -> Vec<PathBuf> {
+    match std::fs::read_dir(path) {
+        Ok(entries) => entries
+            .flat_map(|entry| files(&entry.expect("read").path()))
+            .collect(),
+        Err(_) => vec![path.to_owned()],
+    }
 }
 
 #[test]
@@ -211,7 +266,7 @@ fn every_link_inside_leads_somewhere() {
         if let Some(anchor) = target.strip_prefix('#') {
             assert!(anchors.contains(anchor), "#{anchor} is not in {anchors:#?}");
         } else if !target.contains("://") {
-            let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(target);
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(target);
             assert!(path.exists(), "{target}");
         }
     }
