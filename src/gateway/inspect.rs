@@ -67,6 +67,7 @@ pub(super) fn inspect<'r>(
     }
     // The method first: the target of a CONNECT is nobody's authority.
     let method = Method::parse(parts.method.as_str())?;
+    form(&held.uri)?;
     let authority = authority(&connection.listener, held)?;
     let target = target(held, method)?;
     framing(&parts.headers, limits)?;
@@ -174,13 +175,16 @@ fn well_formed(authority: &str) -> Option<&str> {
     (named && ported).then_some(host)
 }
 
+/// RFC 9112 §3.2: origin-form or the absolute-form of HTTP; authority-form is CONNECT's alone.
+fn form(uri: &Uri) -> Result<(), Rejection> {
+    match (uri.scheme_str(), uri.authority()) {
+        (None, None) | (Some("http" | "https"), _) => Ok(()),
+        (None, Some(_)) | (Some(_), _) => Err(Rejection::TargetAmbiguous),
+    }
+}
+
 /// The target in origin-form; absolute-form was checked against `Host` and becomes origin-form.
 fn target(held: &Held, method: Method) -> Result<RequestTarget<'_>, Rejection> {
-    match held.uri.scheme_str() {
-        None if held.uri.authority().is_some() => return Err(Rejection::TargetAmbiguous),
-        None | Some("http" | "https") => {}
-        Some(_) => return Err(Rejection::TargetAmbiguous),
-    }
     let text = held
         .uri
         .path_and_query()
