@@ -13,6 +13,11 @@
     reason = "a test that cannot go on says so by panicking, and nobody else calls its house"
 )]
 
+mod admin;
 mod floors;
 mod forwarding;
+mod hostile;
 mod house;
+mod limits;
+mod proxies;
+mod tls;

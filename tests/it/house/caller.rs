@@ -101,6 +101,16 @@ impl Connection {
         }
     }
 
+    /// One that somebody else opened.
+    pub fn over(stream: TcpStream) -> Self {
+        stream.set_read_timeout(Some(PATIENCE)).expect("set");
+        stream.set_nodelay(true).expect("set");
+        Self {
+            stream,
+            rest: Vec::new(),
+        }
+    }
+
     /// Sends octets.
     pub fn send(&mut self, octets: &[u8]) {
         self.stream.write_all(octets).expect("sent");
@@ -188,6 +198,57 @@ impl Connection {
             }
             self.more()?;
         }
+    }
+
+    /// Exactly so many octets.
+    pub fn octets(&mut self, count: usize) -> Vec<u8> {
+        while self.rest.len() < count {
+            self.more().expect("more octets");
+        }
+        self.rest.drain(..count).collect()
+    }
+
+    /// A head, as text, up to and with its empty line.
+    pub fn head(&mut self) -> String {
+        loop {
+            if let Some(end) = self.rest.windows(4).position(|four| four == b"\r\n\r\n") {
+                let head = self.rest.drain(..end + 4).collect();
+                return String::from_utf8(head).expect("a head in UTF-8");
+            }
+            self.more().expect("a whole head");
+        }
+    }
+
+    /// The data of the next chunk.
+    pub fn chunk(&mut self) -> Vec<u8> {
+        let size = self.line().expect("the size of a chunk");
+        let size = usize::from_str_radix(&size, 16).expect("a size in hex");
+        let mut data = self.octets(size + 2);
+        data.truncate(size);
+        data
+    }
+
+    /// What still comes before the other side ends the connection; panics if it does not.
+    pub fn end(&mut self) -> Vec<u8> {
+        let mut buffer = [0; 16 * 1024];
+        loop {
+            match self.stream.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(octets) => self.rest.extend_from_slice(&buffer[..octets]),
+                Err(why) if why.kind() == std::io::ErrorKind::ConnectionReset => break,
+                Err(why) => panic!("the connection is still open: {why}"),
+            }
+        }
+        std::mem::take(&mut self.rest)
+    }
+
+    /// Whether nothing comes for this long, the end included.
+    pub fn is_silent_for(&mut self, time: std::time::Duration) -> bool {
+        self.stream.set_read_timeout(Some(time)).expect("set");
+        let silent = self.rest.is_empty()
+            && matches!(self.stream.read(&mut [0; 1]), Err(why) if why.kind() == std::io::ErrorKind::WouldBlock);
+        self.stream.set_read_timeout(Some(PATIENCE)).expect("set");
+        silent
     }
 
     /// Reads until the other side closes; what came.
