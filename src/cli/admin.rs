@@ -5,8 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use super::exit::{Exit, Failure};
+use super::folder;
 use super::screen::Context;
-use super::seam;
 
 /// The longest answer that is read, in octets.
 const LONGEST: u64 = 256 << 20;
@@ -35,7 +35,7 @@ impl Admin {
     /// address is asked.
     pub(super) fn address(&self, context: &Context) -> SocketAddr {
         let told = self.admin.or_else(|| {
-            let settings = seam::settings(&context.folder).ok()?;
+            let settings = folder::settings(&context.folder)?;
             Some(settings.admin.address)
         });
         let mut address = told.unwrap_or_else(|| {

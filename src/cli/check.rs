@@ -3,14 +3,15 @@
 use std::fmt::Write as _;
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Map, Value};
 
-use crate::config::{FileKind, Load, Problem, Severity};
+use crate::config::{
+    FileKind, Load, Severity, closing_line, render_github, render_json, render_text,
+};
 use crate::policy::Snapshot;
 
 use super::exit::{Exit, Failure};
 use super::screen::{Context, Output, color_on_stdout};
-use super::seam::{Format, render};
 use super::{folder, moment};
 
 /// Compiles the folder, runs the expectations, prints every problem
@@ -29,14 +30,12 @@ pub(super) struct Check {
     format: Option<Format>,
 }
 
-/// How many of what was found.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct Tally {
-    errors: usize,
-    warnings: usize,
-    /// Files with a problem.
-    touched: usize,
-    files: usize,
+/// How problems are written: with the source line underlined, as JSON, as GitHub's workflow commands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Github,
 }
 
 impl Check {
@@ -46,114 +45,92 @@ impl Check {
     /// When there is no folder.
     pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
         let load = folder::read(&context.folder, moment::now())?;
-        let tally = Tally::of(&load);
-        let exit = verdict(&load, tally, self.strict);
+        let exit = verdict(&load, self.strict);
         let format = self.format.unwrap_or(match context.output {
             Output::Text => Format::Text,
             Output::Json => Format::Json,
         });
         match format {
-            Format::Json => context.print_json(&json!({
-                "valid": exit == Exit::Ok,
-                "errors": tally.errors,
-                "warnings": tally.warnings,
-                "files": tally.files,
-                "expectations_failed": load.expectations_failed,
-                "problems": load.problems,
-            }))?,
+            Format::Json => context.print_json(&json(&load, exit))?,
             Format::Text => {
-                let problems = render(&load.problems, format, color_on_stdout());
-                context.print(&format!("{problems}{}\n", summary(load, tally)))?;
+                let problems = render_text(&load.problems, color_on_stdout());
+                context.print(&format!("{problems}{}\n", closing(load)))?;
             }
             Format::Github => {
-                context.print(&render(&load.problems, format, false))?;
-                context.tell(&summary(load, tally));
+                let folder = context.folder.to_string_lossy();
+                context.print(&render_github(&load.problems, &folder))?;
+                context.tell(&closing(load));
             }
         }
         Ok(exit)
     }
 }
 
-impl Tally {
-    fn of(load: &Load) -> Self {
-        let of = |severity| {
-            let same = |problem: &&Problem| problem.severity == severity;
-            load.problems.iter().filter(same).count()
-        };
-        let mut touched: Vec<&str> = load.problems.iter().map(|p| p.file.as_str()).collect();
-        touched.sort_unstable();
-        touched.dedup();
-        Self {
-            errors: of(Severity::Error),
-            warnings: of(Severity::Warning),
-            touched: touched.len(),
-            files: load.files.len(),
-        }
+/// The problems, and what came of them.
+fn json(load: &Load, exit: Exit) -> Value {
+    let mut fields = Map::new();
+    fields.insert("valid".to_owned(), (exit == Exit::Ok).into());
+    fields.insert("files".to_owned(), load.files.len().into());
+    fields.insert(
+        "expectations_failed".to_owned(),
+        load.expectations_failed.into(),
+    );
+    if let Ok(Value::Object(problems)) = serde_json::from_str(&render_json(&load.problems)) {
+        fields.extend(problems);
     }
+    Value::Object(fields)
 }
 
 /// 0, 3, or 5 when nothing but expectations stands in the way.
-fn verdict(load: &Load, tally: Tally, strict: bool) -> Exit {
+fn verdict(load: &Load, strict: bool) -> Exit {
     let expectation = |file: &str| {
         load.files
             .iter()
             .any(|report| report.kind == FileKind::Expectations && report.path == file)
     };
-    let elsewhere = load.problems.iter().any(|problem| {
-        (strict || problem.severity == Severity::Error) && !expectation(&problem.file)
-    });
-    let nothing = load.parts.is_none() && !load.expectations_failed;
-    if elsewhere || nothing {
+    let counts = |severity: Severity| strict || severity == Severity::Error;
+    let (of_expectations, elsewhere): (Vec<_>, Vec<_>) = load
+        .problems
+        .iter()
+        .filter(|problem| counts(problem.severity))
+        .partition(|problem| expectation(&problem.file));
+    let nothing_to_ask = load.parts.is_none() && !load.expectations_failed;
+    if !elsewhere.is_empty() || nothing_to_ask {
         Exit::Configuration
     } else if load.expectations_failed {
         Exit::Different
-    } else if tally.errors > 0 || (strict && tally.warnings > 0) {
-        Exit::Configuration
-    } else {
+    } else if of_expectations.is_empty() {
         Exit::Ok
+    } else {
+        Exit::Configuration
     }
 }
 
-/// The last line.
-fn summary(load: Load, tally: Tally) -> String {
-    let Tally {
-        errors,
-        warnings,
-        touched,
-        files,
-    } = tally;
+/// The last line: the problems counted, and what the policy holds.
+fn closing(load: Load) -> String {
     let counted = |count: usize, noun: &str| match count {
         1 => format!("1 {noun}"),
         _ => format!("{count} {noun}s"),
     };
-    let mut text = if errors + warnings == 0 {
-        format!("{}: no problems", counted(files, "file"))
-    } else {
-        format!(
-            "{}, {} in {touched} of {}",
-            counted(errors, "error"),
-            counted(warnings, "warning"),
-            counted(files, "file")
-        )
-    };
+    let mut line = closing_line(&load.problems, &load.files);
     if let Some(parts) = load.parts {
         let snapshot = Snapshot::new(parts);
         let _ = write!(
-            text,
-            "; {}, {}, {} (generation {})",
+            line,
+            " {}, {}, {}; generation {}.",
             counted(snapshot.organizations().len(), "organization"),
             counted(snapshot.key_count(), "key"),
             counted(snapshot.resources.resources().len(), "resource"),
             snapshot.generation.fingerprint
         );
     }
-    text
+    line
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{FileReport, FileState};
+    use crate::config::{FileReport, FileState, Problem};
 
     fn load(problems: &[(&str, Severity)], expectations_failed: bool) -> Load {
         let report = |path: &str, kind| FileReport {
@@ -192,8 +169,7 @@ mod tests {
     }
 
     fn exit(problems: &[(&str, Severity)], expectations_failed: bool, strict: bool) -> Exit {
-        let load = load(problems, expectations_failed);
-        verdict(&load, Tally::of(&load), strict)
+        verdict(&load(problems, expectations_failed), strict)
     }
 
     #[test]
@@ -211,13 +187,5 @@ mod tests {
         let failed = ("expectations.yaml", Severity::Error);
         assert_eq!(exit(&[warning, failed], true, false), Exit::Different);
         assert_eq!(exit(&[warning, failed], true, true), Exit::Configuration);
-    }
-
-    #[test]
-    fn the_summary_counts_files_with_problems_once() {
-        let warning = ("keywarden.yaml", Severity::Warning);
-        let load = load(&[warning, warning], false);
-        let tally = Tally::of(&load);
-        assert_eq!(summary(load, tally), "0 errors, 2 warnings in 1 of 2 files");
     }
 }

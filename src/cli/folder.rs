@@ -1,14 +1,15 @@
 //! A configuration folder as an offline command sees it: loaded once, compiled, never put in force.
 
+use std::fs;
 use std::path::Path;
 
-use crate::config::{Load, Loader, Problem, Severity};
+use crate::config::document::{self, KeywardenDocument};
+use crate::config::{Load, Loader, Problem, Settings, Severity, compile_settings, render_text};
 use crate::digest::Timestamp;
 use crate::policy::Snapshot;
 
 use super::exit::{Exit, Failure};
 use super::screen::{Context, color_on_stderr};
-use super::seam::{Format, render};
 
 /// What a folder means.
 pub(super) struct Compiled {
@@ -41,6 +42,14 @@ pub(super) fn missing(folder: &Path) -> Failure {
     ))
 }
 
+/// What `keywarden.yaml` alone says; a health check does not read a million keys to find a port.
+pub(super) fn settings(folder: &Path) -> Option<Settings> {
+    const FILE: &str = "keywarden.yaml";
+    let text = fs::read(folder.join(FILE)).ok()?;
+    let document: KeywardenDocument = document::read(FILE, &text).ok()?;
+    compile_settings(folder, FILE, &document).0
+}
+
 /// Reads and compiles the folder; problems that do not stop it are told on standard error.
 ///
 /// # Errors
@@ -56,7 +65,7 @@ pub(super) fn compile(context: &Context, at: Timestamp) -> Result<Compiled, Fail
         return Err(invalid(&errors));
     };
     if !errors.is_empty() {
-        context.tell(&render(&errors, Format::Text, color_on_stderr()));
+        context.tell(&render_text(&errors, color_on_stderr()));
         context.tell("warning: the files above are left out of this answer");
     }
     Ok(Compiled {
@@ -67,7 +76,7 @@ pub(super) fn compile(context: &Context, at: Timestamp) -> Result<Compiled, Fail
 
 /// The failure that tells all problems of a configuration.
 pub(super) fn invalid(problems: &[Problem]) -> Failure {
-    let rendered = render(problems, Format::Text, color_on_stderr());
+    let rendered = render_text(problems, color_on_stderr());
     Failure::new(
         Exit::Configuration,
         format!("the configuration is invalid\n{}", rendered.trim_end()),

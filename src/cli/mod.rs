@@ -14,7 +14,6 @@ mod reload;
 mod resources;
 mod schema;
 mod screen;
-mod seam;
 mod serve;
 mod signals;
 mod status;
@@ -128,7 +127,7 @@ impl Verb {
 fn tell(failure: &Failure) {
     screen::tell(&format!("error: {}", failure.message));
     if let Some(cure) = &failure.cure {
-        screen::tell(&format!("  try: {cure}"));
+        screen::tell(&format!("  help: {cure}"));
     }
 }
 

@@ -129,12 +129,13 @@ fn gateway_pid(status: &Value) -> Result<Pid, Failure> {
         .ok_or_else(|| {
             Failure::new(Exit::Failed, "the gateway does not say which process it is")
         })?;
-    let name = fs::read_to_string(format!("/proc/{}/comm", pid.as_raw_nonzero()));
-    let system_tells = Path::new("/proc/self/comm").exists();
-    match name {
-        Ok(name) if name.trim_end() == "keywarden" => Ok(pid),
-        Err(_) if !system_tells => Ok(pid),
-        Ok(_) | Err(_) => Err(Failure::new(
+    let comm = |process: &str| fs::read_to_string(format!("/proc/{process}/comm"));
+    let own = comm("self");
+    let theirs = comm(&pid.as_raw_nonzero().to_string());
+    match (own, theirs) {
+        (Ok(own), Ok(theirs)) if theirs == own || theirs.trim_end() == "keywarden" => Ok(pid),
+        (Err(_), Err(_)) => Ok(pid), // a system without /proc tells no names
+        (Ok(_) | Err(_), Ok(_) | Err(_)) => Err(Failure::new(
             Exit::Failed,
             format!(
                 "process {} of this machine is not the gateway; it may run in a container",
@@ -190,10 +191,9 @@ mod tests {
 
     #[test]
     fn a_stranger_is_not_signalled() {
-        // This test's own process is no gateway.
-        let failure = gateway_pid(&json!({ "pid": std::process::id() }))
-            .err()
-            .unwrap();
+        // Whoever started this test is no gateway.
+        let stranger = std::os::unix::process::parent_id();
+        let failure = gateway_pid(&json!({ "pid": stranger })).err().unwrap();
         assert_eq!(failure.exit, Exit::Failed);
         for status in [json!({}), json!({ "pid": 0 }), json!({ "pid": -1 })] {
             assert!(gateway_pid(&status).is_err());

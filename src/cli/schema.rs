@@ -2,9 +2,10 @@
 
 use clap::{Args, ValueEnum};
 
+use crate::config::document;
+
 use super::exit::{Exit, Failure};
 use super::screen::Context;
-use super::seam;
 
 /// Prints the JSON Schema of a kind of file
 #[derive(Debug, Args)]
@@ -45,7 +46,7 @@ impl Schema {
     /// When this build has no such schema.
     pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
         let name = self.name.word();
-        let mut text = seam::schema(name).ok_or_else(|| {
+        let mut text = document::schema(name).ok_or_else(|| {
             Failure::new(Exit::Failed, format!("there is no schema for `{name}`"))
         })?;
         if !text.ends_with('\n') {

@@ -7,7 +7,7 @@ use crate::telemetry;
 
 use super::exit::{Exit, Failure};
 use super::folder;
-use super::screen::{Context, tell};
+use super::screen::Context;
 use super::signals::Signals;
 
 /// Runs the gateway
@@ -36,7 +36,7 @@ impl Serve {
             });
         }
         let signals = Signals::install()?;
-        let gateway = start(Options {
+        let gateway = start(&Options {
             folder: context.folder.clone(),
             workers: self.workers.map(usize::from),
         })?;
@@ -49,8 +49,8 @@ impl Serve {
 ///
 /// # Errors
 /// With every problem of the configuration (exit 78), or what the system refused (exit 1).
-pub(super) fn start(options: Options) -> Result<Gateway, Failure> {
-    Gateway::start(&options).map_err(|error| match error {
+pub(super) fn start(options: &Options) -> Result<Gateway, Failure> {
+    Gateway::start(options).map_err(|error| match error {
         StartError::Configuration(problems) => Failure {
             exit: Exit::ServeConfiguration,
             ..folder::invalid(&problems)
@@ -59,10 +59,10 @@ pub(super) fn start(options: Options) -> Result<Gateway, Failure> {
     })
 }
 
-/// Says where it listens.
+/// Says where it listens, in the operator log, which is on standard error.
 fn announce(gateway: &Gateway) {
     for (name, address) in gateway.listeners() {
-        tell(&format!("keywarden listens on {address} ({name})"));
+        tracing::info!(listener = name, %address, "listening");
     }
-    tell(&format!("admin listener on http://{}", gateway.admin()));
+    tracing::info!(address = %gateway.admin(), "admin listening");
 }

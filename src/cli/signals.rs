@@ -11,7 +11,6 @@ use tokio::sync::oneshot;
 use crate::gateway::Gateway;
 
 use super::exit::{Exit, Failure};
-use super::screen::tell;
 
 /// Signal handlers, in place before a gateway starts so that none is lost.
 pub(super) struct Signals {
@@ -69,7 +68,7 @@ impl Signals {
                     _ = user1.recv() => gateway.reopen_logs(),
                 }
             }
-            tell("stopping: requests in flight are finished; a second signal ends at once");
+            tracing::info!("stopping; a second signal ends it at once");
             gateway.stop();
             let (ended, end) = oneshot::channel();
             thread::spawn(move || {

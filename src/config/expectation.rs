@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
-use crate::decide::{Decision, Identity, Question, Reason, authorize};
+use crate::decide::{Decision, Doubt, Identity, Question, Reason, Rejection, authorize};
 use crate::digest::Timestamp;
 use crate::peer::CallerAddress;
-use crate::policy::{KeyInForce, Method, MethodError, RequestTarget, Snapshot, TargetError};
+use crate::policy::{KeyInForce, Method, RequestTarget, Snapshot};
 
 use super::Problem;
 use super::compile::{Findings, did_you_mean, moment};
@@ -16,12 +16,12 @@ const FORWARD: &str = "forward";
 
 /// What can become of a request besides [`FORWARD`] and a [`Reason`]; what no policy decides is not among them.
 const OTHERS: [&str; 6] = [
-    "proof_wrong",
-    "target_ambiguous",
-    "target_too_long",
-    "method_forbidden",
-    "method_malformed",
-    "method_unknown",
+    Doubt::ProofWrong.code(),
+    Rejection::MethodForbidden.code(),
+    Rejection::MethodMalformed.code(),
+    Rejection::MethodUnknown.code(),
+    Rejection::TargetAmbiguous.code(),
+    Rejection::TargetTooLong.code(),
 ];
 
 /// What became of an expectation's request.
@@ -127,36 +127,15 @@ fn outcome(
     let (method, target) = expectation.request.split_once(' ')?;
     let method = match Method::parse(method) {
         Ok(method) => method,
-        Err(error) => {
-            let word = match error {
-                MethodError::Forbidden => "method_forbidden",
-                MethodError::Malformed => "method_malformed",
-                MethodError::Unknown => "method_unknown",
-            };
-            return Some(Outcome {
-                word,
-                why: error.to_string(),
-            });
-        }
+        Err(error) => return Some(rejected(error.into(), &error)),
     };
     let target = match RequestTarget::parse(target.as_bytes()) {
         Ok(target) => target,
-        Err(error) => {
-            let long = matches!(error, TargetError::TooLong);
-            let word = if long {
-                "target_too_long"
-            } else {
-                "target_ambiguous"
-            };
-            return Some(Outcome {
-                word,
-                why: error.to_string(),
-            });
-        }
+        Err(error) => return Some(rejected(error.into(), &error)),
     };
     let Some(key) = key.filter(|key| key.key.is_in_force(at)) else {
         return Some(Outcome {
-            word: "proof_wrong",
+            word: Doubt::ProofWrong.code(),
             why: not_in_force(key, &expectation.key, snapshot),
         });
     };
@@ -171,6 +150,13 @@ fn outcome(
         Identity::assumed(key),
         &question,
     )))
+}
+
+fn rejected(rejection: Rejection, why: &dyn std::error::Error) -> Outcome {
+    Outcome {
+        word: rejection.code(),
+        why: why.to_string(),
+    }
 }
 
 /// Why nobody can prove this key.

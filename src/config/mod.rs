@@ -12,6 +12,8 @@ mod loader;
 mod place;
 mod problem;
 mod settings;
+#[cfg(test)]
+mod test_folder;
 
 pub use compile_settings::compile_settings;
 pub use difference::{Opening, openings};

@@ -5,6 +5,7 @@
 //! One [`worker`] a core; what they share is in [`shared`]. Only starting up can fail: once serving, whatever happens
 //! becomes an answer.
 
+mod acceptance;
 mod admin;
 mod answer;
 mod body;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use notify::event::{AccessKind, AccessMode};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
+use super::clock;
 use super::reload::{Look, Reload};
 
 /// A reason to look.
@@ -57,37 +58,50 @@ impl Notices {
         self.sender.clone()
     }
 
-    /// Serves nudges until told to stop.
+    /// Serves nudges until told to stop. Begins with a look, because nobody watched while the gateway started.
     pub(super) fn serve(self, mut reload: Reload) {
-        let mut wait = poll(&reload);
-        let mut asked = false;
+        let mut wait = Duration::ZERO;
+        // What is still owed to whoever asked, or to the poll, by a look that was unsteady.
+        let (mut asked, mut full) = (false, false);
+        let mut poll_due = false;
         loop {
-            let full = match self.receiver.recv_timeout(wait) {
+            match self.receiver.recv_timeout(wait) {
                 Ok(Nudge::Stop) | Err(RecvTimeoutError::Disconnected) => break,
-                Ok(Nudge::Asked) => {
-                    asked = true;
-                    true
-                }
-                Ok(Nudge::Event) => false,
-                Err(RecvTimeoutError::Timeout) => true,
-            };
-            // A writer makes many events; one look after the last of them is enough.
-            while let Ok(more) = self.receiver.recv_timeout(QUIET) {
-                match more {
-                    Nudge::Asked => asked = true,
-                    Nudge::Event => {}
-                    Nudge::Stop => return drop(self.watcher),
+                Ok(Nudge::Asked) => asked = true,
+                Ok(Nudge::Event) => {}
+                Err(RecvTimeoutError::Timeout) => full |= poll_due,
+            }
+            match self.quiet() {
+                Some(Nudge::Stop) => break,
+                Some(Nudge::Asked) => asked = true,
+                Some(Nudge::Event) | None => {}
+            }
+            match reload.look(full || asked, asked) {
+                Look::Unsteady => (wait, poll_due) = (AGAIN, false),
+                Look::Done => {
+                    (wait, poll_due) = (poll(&reload), true);
+                    (asked, full) = (false, false);
                 }
             }
-            wait = match reload.look(full || asked, asked) {
-                Look::Unsteady => AGAIN,
-                Look::Done => {
-                    asked = false;
-                    poll(&reload)
-                }
-            };
         }
         drop(self.watcher);
+    }
+
+    /// Waits for the end of a writer's many events, because one look after the last of them is enough; but not for
+    /// a writer who never ends. The weightiest of the nudges that came meanwhile.
+    fn quiet(&self) -> Option<Nudge> {
+        let began = clock::instant();
+        let mut weightiest = None;
+        while began.elapsed() < PATIENCE
+            && let Ok(nudge) = self.receiver.recv_timeout(QUIET)
+        {
+            match nudge {
+                Nudge::Stop => return Some(nudge),
+                Nudge::Asked => weightiest = Some(nudge),
+                Nudge::Event => weightiest = weightiest.or(Some(nudge)),
+            }
+        }
+        weightiest
     }
 }
 
@@ -109,5 +123,7 @@ fn is_change(kind: EventKind) -> bool {
 
 /// Without an event for this long, a writer has finished a step.
 const QUIET: Duration = Duration::from_millis(5);
+/// A writer who makes events for longer than this is looked at while he does.
+const PATIENCE: Duration = Duration::from_millis(200);
 /// When to look again at files that were changing under our eyes.
 const AGAIN: Duration = Duration::from_millis(20);

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use http::HeaderValue;
 use rustls_pki_types::ServerName;
@@ -29,6 +29,23 @@ pub(super) fn plan(upstream: &UpstreamSettings) -> io::Result<Plan> {
         idle_connections: upstream.idle_connections,
         idle_timeout: upstream.idle_timeout,
     })
+}
+
+/// The files that a plan is made of besides the settings.
+pub(super) fn files(upstream: &UpstreamSettings) -> Vec<PathBuf> {
+    let identity = upstream.tls.identity.iter();
+    let mut files: Vec<PathBuf> = identity
+        .flat_map(|files| [&files.certificate, &files.private_key])
+        .chain(&upstream.tls.ca)
+        .cloned()
+        .collect();
+    match &upstream.authentication {
+        UpstreamAuthentication::BasicFile(file) | UpstreamAuthentication::BearerFile(file) => {
+            files.push(file.clone());
+        }
+        UpstreamAuthentication::None => {}
+    }
+    files
 }
 
 fn target(address: &UpstreamAddress) -> io::Result<Target> {

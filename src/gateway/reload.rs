@@ -8,16 +8,20 @@ use std::hash::{Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::config::{FileState, Load, Loader, Opening, Settings, Severity, Widening, openings};
+use crate::config::{
+    AccessLogSettings, FileKind, FileReport, FileState, Load, Loader, Opening, Problem, Settings,
+    Severity, Widening, openings,
+};
 use crate::policy::Snapshot;
 use crate::telemetry::{AccessLog, LineFormat, ReloadResult};
 
-use super::clock;
+use super::dial::Plan;
 use super::in_force::InForce;
-use super::plan::{plan, url};
+use super::plan::url;
 use super::shared::Shared;
-use super::status::{Board, GenerationStatus, PendingWidening, PolicyStatus};
+use super::status::{Board, GenerationStatus, PendingWidening, count};
 use super::tls::Certificate;
+use super::{acceptance, clock, plan};
 
 /// A listener's certificate and where it was read.
 pub(super) struct Renewal {
@@ -38,12 +42,18 @@ pub(super) struct Reload {
     pub(super) certificates: Vec<Renewal>,
     /// The settings the sockets were opened with.
     pub(super) started_with: Arc<Settings>,
-    /// What the folder looked like when it was last read.
+    /// The settings of the access log in force.
+    pub(super) logged_with: Option<AccessLogSettings>,
+    /// What the folder held when it was last read; `None` if it would not stand still.
     pub(super) seen: Option<String>,
-    /// What the files it refers to looked like.
-    pub(super) referenced: u64,
-    /// Which files it refers to.
+    /// Files outside the folder that are referred to.
     pub(super) references: Vec<PathBuf>,
+    /// What they held when the folder was last read.
+    pub(super) referenced: u64,
+    /// What the upstream's own files held when the plan in force was made.
+    pub(super) planned: u64,
+    /// Looks in a row that disagreed.
+    pub(super) unsteady: u32,
 }
 
 /// What came of one look.
@@ -57,106 +67,123 @@ pub(super) enum Look {
 
 impl Reload {
     /// Looks at the folder, and reloads what changed. `full` reads contents even where nothing seems to have changed;
-    /// `asked` counts even if nothing has.
+    /// `asked` walks the whole road even if nothing has.
     pub(super) fn look(&mut self, full: bool, asked: bool) -> Look {
-        let Some(fingerprint) = self.loader.look(full) else {
+        let found = self.loader.look(full);
+        if found.is_none() && self.unsteady < MOST_UNSTEADY {
+            self.unsteady += 1;
             return Look::Unsteady;
-        };
+        }
+        self.unsteady = 0;
         let began = clock::instant();
-        let referenced = fingerprint_of(&self.references);
-        let accepted = self.accepted();
-        let changed = self.seen.as_ref() != Some(&fingerprint)
-            || referenced != self.referenced
+        let accepted = acceptance::given(&self.folder, &self.board);
+        let changed = found.is_none()
+            || self.seen != found
+            || fingerprint_of(&self.references) != self.referenced
             || accepted.is_some();
-        if !changed {
-            if asked {
-                self.tell(ReloadResult::Unchanged, began);
-            }
+        if !changed && !asked {
             return Look::Done;
         }
         self.board.lock().notices.clear();
         self.renew_certificates();
         let load = self.loader.load(clock::now());
-        let result = self.adopt(load, accepted.as_deref());
-        self.seen = Some(fingerprint);
-        self.referenced = fingerprint_of(&self.references);
+        // Not what the look found: the folder may have changed in between, and may change back.
+        self.seen = self.loader.last_read();
+        let result = self.adopt(&load, accepted.as_deref(), changed);
         self.tell(result, began);
         Look::Done
     }
 
-    /// Puts what was loaded in force, unless something keeps it from that.
-    fn adopt(&mut self, load: Load, accepted: Option<&str>) -> ReloadResult {
-        self.references.clone_from(&load.referenced);
-        let errors = load
-            .problems
-            .iter()
-            .filter(|problem| problem.severity == Severity::Error);
-        let errors: Vec<_> = errors.cloned().collect();
-        for problem in &errors {
-            tracing::error!(
-                file = problem.file,
-                line = problem.line,
-                code = problem.code,
-                "{}",
-                problem.message
-            );
-        }
-        self.board.lock().files.clone_from(&load.files);
-        self.board.lock().reload.problems.clone_from(&errors);
-        let (Some(settings), Some(parts)) = (load.settings, load.parts) else {
+    /// Puts what was loaded in force, unless something keeps it from that or it is in force already.
+    fn adopt(&mut self, load: &Load, accepted: Option<&str>, changed: bool) -> ReloadResult {
+        self.report(load);
+        let (Some(settings), Some(parts)) = (&load.settings, &load.parts) else {
             return ReloadResult::Rejected;
         };
         let old = self.shared.in_force.load_full();
-        let mut snapshot = Snapshot::new(parts);
-        snapshot.generation.number = old.snapshot.generation.number + 1;
+        let same = parts.generation.fingerprint == old.snapshot.generation.fingerprint;
+        let mut snapshot = if same {
+            old.snapshot.clone()
+        } else {
+            Snapshot::new(parts.clone())
+        };
         let opened = openings(&old.snapshot, &snapshot);
-        if self.holds_back(&snapshot, &opened, &settings, accepted) {
+        if self.holds_back(&snapshot, &opened, [&old.settings, settings], accepted) {
             return ReloadResult::Rejected;
         }
-        let plan = if settings.upstream == old.settings.upstream
-            && fingerprint_of(&self.references) == self.referenced
-        {
-            Arc::clone(&old.plan)
-        } else {
-            match plan(&settings.upstream) {
-                Ok(plan) => Arc::new(plan),
-                Err(why) => {
-                    self.notice(format!("upstream: {why}; the policy in force stays"));
-                    return ReloadResult::Rejected;
-                }
-            }
+        let Some(plan) = self.plan(&old, settings) else {
+            return ReloadResult::Rejected;
         };
-        self.follow_settings(&old.settings, &settings);
-        self.put_in_force(InForce {
-            snapshot,
-            settings,
-            plan,
-        });
-        let partial = load
-            .files
-            .iter()
-            .any(|file| file.state != FileState::Active);
-        if partial {
-            ReloadResult::Partial
-        } else {
-            ReloadResult::Applied
+        self.follow_settings(&old.settings, settings);
+        let new = !same || !Arc::ptr_eq(&plan, &old.plan);
+        if new {
+            snapshot.generation.number = old.snapshot.generation.number + 1;
+            self.put_in_force(InForce {
+                snapshot,
+                settings: Arc::clone(settings),
+                plan,
+            });
+        }
+        match outcome(load) {
+            ReloadResult::Applied if !changed && !new => ReloadResult::Unchanged,
+            result => result,
         }
     }
 
-    /// Names every opening, and says whether it keeps the policy from being put in force.
+    /// Says what was found: to the log, and on the board.
+    fn report(&mut self, load: &Load) {
+        let mut references = load.referenced.clone();
+        for renewal in &self.certificates {
+            references.push(renewal.files.certificate.clone());
+            references.push(renewal.files.private_key.clone());
+        }
+        self.references = references;
+        self.referenced = fingerprint_of(&self.references);
+        log_errors(load);
+        let mut board = self.board.lock();
+        board.files.clone_from(&load.files);
+        board.reload.problems = errors(load).cloned().collect();
+        board.pending_widening = None;
+    }
+
+    /// The upstream of these settings. Where only its files changed, and for the worse, what was read before stays;
+    /// `None` if there is nothing of these settings to stay with.
+    fn plan(&mut self, old: &InForce, settings: &Settings) -> Option<Arc<Plan>> {
+        let same = settings.upstream == old.settings.upstream;
+        let files = fingerprint_of(&plan::files(&settings.upstream));
+        if same && files == self.planned {
+            return Some(Arc::clone(&old.plan));
+        }
+        match plan::plan(&settings.upstream) {
+            Ok(plan) => {
+                self.planned = files;
+                Some(Arc::new(plan))
+            }
+            Err(why) if same => {
+                self.notice(format!("upstream: {why}; what was read before stays"));
+                Some(Arc::clone(&old.plan))
+            }
+            Err(why) => {
+                self.notice(format!("upstream: {why}; the policy in force stays"));
+                None
+            }
+        }
+    }
+
+    /// Names every opening, and says whether it keeps the policy from being put in force: where the settings in force
+    /// or the new ones refuse it, because nobody is to open anything by switching the refusal off along with it.
     fn holds_back(
-        &mut self,
+        &self,
         new: &Snapshot,
         opened: &[Opening],
-        settings: &Settings,
+        settings: [&Settings; 2],
         accepted: Option<&str>,
     ) -> bool {
-        let refused = match settings.reload.widening {
-            Widening::Warn => false,
-            Widening::Refuse => {
-                !opened.is_empty() && accepted != Some(new.generation.fingerprint.as_str())
-            }
-        };
+        let careful = settings
+            .iter()
+            .any(|settings| settings.reload.widening == Widening::Refuse);
+        let fingerprint = &new.generation.fingerprint;
+        let refused = careful && !opened.is_empty() && accepted != Some(fingerprint.as_str());
         for opening in opened {
             tracing::warn!(
                 code = opening.code,
@@ -166,16 +193,13 @@ impl Reload {
             );
         }
         self.shared.metrics.widenings(opened.len() as u64);
-        self.board.lock().pending_widening = refused.then(|| PendingWidening {
-            fingerprint: new.generation.fingerprint.clone(),
-            openings: opened
-                .iter()
-                .map(|opening| opening.message.clone())
-                .collect(),
-        });
         if refused {
+            self.board.lock().pending_widening = Some(PendingWidening {
+                fingerprint: fingerprint.clone(),
+                openings: opened.iter().map(|o| o.message.clone()).collect(),
+            });
             tracing::warn!(
-                fingerprint = new.generation.fingerprint,
+                fingerprint,
                 "not put in force: accept it with `keywarden reload --accept-widening`"
             );
         }
@@ -183,7 +207,7 @@ impl Reload {
     }
 
     /// What the settings change beside the policy; listeners, admin and workers want a restart.
-    fn follow_settings(&self, old: &Settings, new: &Settings) {
+    fn follow_settings(&mut self, old: &Settings, new: &Settings) {
         let started = &self.started_with;
         if new.listeners != started.listeners
             || new.admin != started.admin
@@ -197,9 +221,12 @@ impl Reload {
         if new.digest.nonce_lifetime != old.digest.nonce_lifetime {
             self.shared.memory.set_lifetime(new.digest.nonce_lifetime);
         }
-        if new.access_log != old.access_log {
+        if new.access_log != self.logged_with {
             match open_access_log(new) {
-                Ok(log) => self.shared.access_log.store(log),
+                Ok(log) => {
+                    self.shared.access_log.store(log);
+                    self.logged_with.clone_from(&new.access_log);
+                }
                 Err(why) => self.notice(format!("access_log: {why}; the log in force stays")),
             }
         }
@@ -226,7 +253,9 @@ impl Reload {
         status.policy = policy;
         status.upstream = upstream;
         drop(status);
-        self.discard_acceptance();
+        if let Err(why) = acceptance::discard(&self.folder) {
+            self.notice(why);
+        }
     }
 
     /// Reads the certificates again; a bad pair leaves the old one in force.
@@ -242,43 +271,11 @@ impl Reload {
         super::scrape::certificates(&self.shared, &self.certificates);
     }
 
-    /// The fingerprint an operator has accepted with `keywarden reload --accept-widening`.
-    fn accepted(&self) -> Option<String> {
-        let pending = self
-            .board
-            .lock()
-            .pending_widening
-            .as_ref()
-            .map(|pending| pending.fingerprint.clone())?;
-        let text = fs::read_to_string(self.folder.join(ACCEPTANCE)).ok()?;
-        (text.trim() == pending).then_some(pending)
-    }
-
-    /// An acceptance is for one policy, once.
-    fn discard_acceptance(&self) {
-        let file = self.folder.join(ACCEPTANCE);
-        if file.exists()
-            && let Err(why) = fs::remove_file(&file)
-        {
-            self.notice(format!("{}: {why}", file.display()));
-        }
-    }
-
-    /// Tells metrics of the policy the gateway started with.
+    /// Tells log and metrics of the policy the gateway started with.
     pub(super) fn tell_first(&self, load: &Load) {
-        let partial = load
-            .files
-            .iter()
-            .any(|file| file.state != FileState::Active);
+        log_errors(load);
         super::scrape::certificates(&self.shared, &self.certificates);
-        self.tell(
-            if partial {
-                ReloadResult::Partial
-            } else {
-                ReloadResult::Applied
-            },
-            clock::instant(),
-        );
+        self.tell(outcome(load), clock::instant());
     }
 
     fn notice(&self, words: String) {
@@ -322,31 +319,6 @@ pub(super) fn open_access_log(settings: &Settings) -> std::io::Result<Option<Arc
     AccessLog::open(format, file).map(Some)
 }
 
-/// Counts what a policy holds.
-pub(super) fn count(snapshot: &Snapshot) -> PolicyStatus {
-    use crate::policy::Reach;
-    let mut policy = PolicyStatus {
-        organizations: snapshot.organizations().len(),
-        keys: snapshot.key_count(),
-        resources: snapshot.resources.resources().len(),
-        ..PolicyStatus::default()
-    };
-    for key in snapshot
-        .organizations()
-        .iter()
-        .flat_map(|organization| &organization.keys)
-    {
-        match &key.reach {
-            Reach::Listed(list) => {
-                policy.keys_with_access_list += 1;
-                policy.access_list_entries += list.entries().len();
-            }
-            Reach::Anywhere | Reach::Nowhere => {}
-        }
-    }
-    policy
-}
-
 /// A hash over the contents of files outside the folder's own kinds: certificates, CAs, secrets.
 pub(super) fn fingerprint_of(files: &[PathBuf]) -> u64 {
     let mut hasher = DefaultHasher::new();
@@ -357,5 +329,42 @@ pub(super) fn fingerprint_of(files: &[PathBuf]) -> u64 {
     hasher.finish()
 }
 
-/// Where an operator's acceptance of a widening is left for the gateway.
-const ACCEPTANCE: &str = ".accept-widening";
+/// What can be said of a load that nothing else holds back.
+fn outcome(load: &Load) -> ReloadResult {
+    let mut result = ReloadResult::Applied;
+    for file in load.files.iter().filter(|file| !is_active(file)) {
+        match file.kind {
+            FileKind::Keywarden | FileKind::Networks | FileKind::Resources => {
+                return ReloadResult::Rejected;
+            }
+            FileKind::Credentials | FileKind::Expectations | FileKind::Organization => {
+                result = ReloadResult::Partial;
+            }
+        }
+    }
+    result
+}
+
+fn is_active(file: &FileReport) -> bool {
+    file.state == FileState::Active
+}
+
+fn errors(load: &Load) -> impl Iterator<Item = &Problem> {
+    let problems = load.problems.iter();
+    problems.filter(|problem| problem.severity == Severity::Error)
+}
+
+fn log_errors(load: &Load) {
+    for problem in errors(load) {
+        tracing::error!(
+            file = problem.file,
+            line = problem.line,
+            code = problem.code,
+            "{}",
+            problem.message
+        );
+    }
+}
+
+/// Looks in a row that may disagree until it is said that the folder does not stand still.
+const MOST_UNSTEADY: u32 = 50;

@@ -20,12 +20,12 @@ use crate::telemetry::Metrics;
 use super::entropy::Entropy;
 use super::in_force::InForce;
 use super::notice::{Notices, Nudge};
-use super::plan::{plan, url};
-use super::reload::{Reload, count, fingerprint_of, open_access_log};
+use super::plan::{self, plan, url};
+use super::reload::{Reload, fingerprint_of, open_access_log};
 use super::shared::Shared;
 use super::shutdown::{Announcer, Stage};
 use super::sockets::Sockets;
-use super::status::{Board, GenerationStatus, ReloadStatus, Status};
+use super::status::{Board, GenerationStatus, ReloadStatus, Status, count};
 use super::tally::Tally;
 use super::throttle::Throttle;
 use super::trace::RequestId;
@@ -73,10 +73,11 @@ impl Gateway {
     /// See [`StartError`]; then nothing is left running.
     pub fn start(options: &Options) -> Result<Self, StartError> {
         let mut loader = Loader::new(&options.folder);
-        let (seen, load) = first_load(&mut loader);
+        let load = first_load(&mut loader);
         let (Some(settings), Some(parts)) = (load.settings.clone(), load.parts.clone()) else {
             return Err(StartError::Configuration(load.problems));
         };
+        let referenced = fingerprint_of(&load.referenced);
         let workers = options
             .workers
             .or(settings.workers)
@@ -86,6 +87,7 @@ impl Gateway {
         let (listeners, admin) = (sockets.addresses(), sockets.admin_address()?);
         let mut snapshot = Snapshot::new(parts);
         snapshot.generation.number = 1;
+        let planned = fingerprint_of(&plan::files(&settings.upstream));
         let plan = plan(&settings.upstream)
             .map_err(|source| StartError::resource("upstream".to_owned(), source))?;
         let in_force = InForce {
@@ -100,14 +102,17 @@ impl Gateway {
         let door = notices.door();
         let reload = Reload {
             folder: options.folder.clone(),
+            seen: loader.last_read(),
             loader,
             shared: Arc::clone(&shared),
             board,
             certificates: sockets.renewals(),
+            logged_with: settings.access_log.clone(),
             started_with: settings,
-            seen,
-            referenced: fingerprint_of(&load.referenced),
             references: load.referenced.clone(),
+            referenced,
+            planned,
+            unsteady: 0,
         };
         reload.tell_first(&load);
         let mut gateway = Self {
@@ -224,17 +229,15 @@ impl StartError {
     }
 }
 
-/// The first look: a folder that is being written is looked at again, for a while.
-fn first_load(loader: &mut Loader) -> (Option<String>, Load) {
-    let mut seen = loader.look(true);
+/// The first load: a folder that is being written is looked at again, for a while.
+fn first_load(loader: &mut Loader) -> Load {
     for _ in 0..FIRST_LOOKS {
-        if seen.is_some() {
+        if loader.look(true).is_some() {
             break;
         }
         std::thread::sleep(BETWEEN_LOOKS);
-        seen = loader.look(true);
     }
-    (seen, loader.load(clock::now()))
+    loader.load(clock::now())
 }
 
 fn share(

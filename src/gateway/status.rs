@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 
 use crate::config::{FileReport, Problem};
+use crate::policy::{Reach, Snapshot};
 
 /// The state of a gateway, as JSON.
 #[derive(Clone, Debug, Serialize)]
@@ -104,4 +105,28 @@ impl Board {
     pub(super) fn lock(&self) -> MutexGuard<'_, Status> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Counts what a policy holds.
+pub(super) fn count(snapshot: &Snapshot) -> PolicyStatus {
+    let mut policy = PolicyStatus {
+        organizations: snapshot.organizations().len(),
+        keys: snapshot.key_count(),
+        resources: snapshot.resources.resources().len(),
+        ..PolicyStatus::default()
+    };
+    for key in snapshot
+        .organizations()
+        .iter()
+        .flat_map(|organization| &organization.keys)
+    {
+        match &key.reach {
+            Reach::Listed(list) => {
+                policy.keys_with_access_list += 1;
+                policy.access_list_entries += list.entries().len();
+            }
+            Reach::Anywhere | Reach::Nowhere => {}
+        }
+    }
+    policy
 }

@@ -119,6 +119,9 @@ def die_with_parent():
     LIBC.prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
+panics = []  # what every gateway of this process said of panics
+
+
 class Gateway:
     """`with Gateway(binary, folder, upstream_port, …) as gateway:` is a gateway that is ready."""
 
@@ -145,6 +148,9 @@ class Gateway:
 
     def __exit__(self, *_):
         self.stop()
+        lines = self.said(None).splitlines()
+        panics.extend(f"{line} {lines[at + 1] if at + 1 < len(lines) else ''}" for at, line in enumerate(lines)
+                      if "panicked at" in line)
 
     def write_settings(self):
         listeners = [{"name": name, "address": f"127.0.0.1:{self.ports[name]}",
@@ -178,9 +184,10 @@ class Gateway:
                 self.process.kill()
                 self.process.wait()
 
-    def said(self):
+    def said(self, last=4000):
         with open(self.log, encoding="utf-8", errors="replace") as log:
-            return log.read()[-4000:]
+            text = log.read()
+        return text if last is None else text[-last:]
 
     def ask(self, path):
         """-> (status, text) of the admin listener; status 0 if nobody answers."""

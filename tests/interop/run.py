@@ -14,6 +14,7 @@ import time
 import traceback
 
 from checks import Report
+from gateway import panics
 from suites import attacks, clients, digest, metrics, paths, reload
 
 SUITES = {"digest": digest, "paths": paths, "clients": clients, "metrics": metrics, "reload": reload,
@@ -59,6 +60,8 @@ def main():
         except Exception as why:  # a suite that cannot go on has failed; the others still run
             traceback.print_exc(file=sys.stdout)
             report.check("the suite runs to its end", f"{type(why).__name__}: {str(why).splitlines()[0] if str(why) else why!r}")
+        report.check("the gateway did not panic", f"{len(panics)} times, first: {panics[0]}" if panics else "")
+        panics.clear()
         report.note(f"took {time.monotonic() - begun:.0f} s")
     with open(args.tally, "w", encoding="ascii") if args.tally else contextlib.nullcontext(sys.stdout) as tally:
         print(f"{report.passed} passed, {report.failed} failed", file=tally)

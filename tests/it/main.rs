@@ -14,10 +14,19 @@
 )]
 
 mod admin;
+mod book;
+mod commands;
+mod example;
 mod floors;
 mod forwarding;
+mod frugality;
 mod hostile;
 mod house;
 mod limits;
+mod page;
+mod proof;
 mod proxies;
+mod reload;
+mod replay;
 mod tls;
+mod truncation;

@@ -47,8 +47,8 @@ impl Demo {
     /// # Errors
     /// When a port is taken, or it cannot start.
     pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
-        free(self.port, "--port")?;
-        free(self.admin_port, "--admin-port")?;
+        let port = free(self.port, "--port")?;
+        let admin_port = free(self.admin_port, "--admin-port")?;
         telemetry::init_logs();
         let signals = Signals::install()?;
         let home = tempfile::Builder::new()
@@ -60,8 +60,8 @@ impl Demo {
         let log = home.path().join("access.log");
         let cast = Cast::new()?;
         let process = Process {
-            listen: loopback(self.port).to_string(),
-            admin: loopback(self.admin_port).to_string(),
+            listen: loopback(port).to_string(),
+            admin: loopback(admin_port).to_string(),
             upstream: format!("http://{}", echo.address),
             access_log: log.display().to_string(),
             poll: "1s",
@@ -69,7 +69,7 @@ impl Demo {
         };
         let organizations = [cast.demo.clone(), cast.strict.clone()];
         init::create(&folder, &scaffold::files(&process, &organizations))?;
-        let gateway = serve::start(Options {
+        let gateway = serve::start(&Options {
             folder: folder.clone(),
             workers: None,
         })?;
@@ -145,10 +145,11 @@ fn present(
     context.print(&text)
 }
 
-/// Looks whether a port is free. The gateway shares its port among workers, and would share it with a stranger too.
-fn free(port: u16, option: &str) -> Result<(), Failure> {
-    match TcpListener::bind(loopback(port)) {
-        Ok(_) => Ok(()),
+/// The port, if it is free; for 0 a free one, so that keywarden.yaml can name it. The gateway shares its port among workers, and would share it with a stranger too.
+fn free(port: u16, option: &str) -> Result<u16, Failure> {
+    let bound = TcpListener::bind(loopback(port)).and_then(|socket| socket.local_addr());
+    match bound {
+        Ok(address) => Ok(address.port()),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(Failure::new(
             Exit::Failed,
             format!("port {port} of 127.0.0.1 is taken by another program"),
@@ -177,6 +178,6 @@ mod tests {
         let failure = free(port, "--port").err().unwrap();
         assert_eq!(failure.exit, Exit::Failed);
         assert_eq!(failure.cure.as_deref(), Some("keywarden demo --port 0"));
-        assert!(free(0, "--port").is_ok());
+        assert!(free(0, "--port").is_ok_and(|port| port > 0));
     }
 }

@@ -235,7 +235,15 @@ impl<'c> Request<'c> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use super::*;
+    use crate::cli::init::{self, scaffold};
+    use crate::config::Loader;
+    use crate::decide::{Decision, Identity, Question, authorize};
+    use crate::digest::Timestamp;
+    use crate::peer::CallerAddress;
+    use crate::policy::{Method, RequestTarget, Snapshot};
 
     fn steps() -> Vec<Step> {
         let address = SocketAddr::from(([127, 0, 0, 1], 8080));
@@ -250,6 +258,42 @@ mod tests {
                 steps.iter().any(|step| step.reason == reason.code()),
                 "{reason:?}"
             );
+        }
+    }
+
+    #[test]
+    fn every_line_is_decided_as_it_says() {
+        let cast = Cast::new().unwrap();
+        let home = tempfile::TempDir::new().unwrap();
+        let folder = home.path().join("config");
+        let files = scaffold::files(
+            &scaffold::process(),
+            &[cast.demo.clone(), cast.strict.clone()],
+        );
+        init::create(&folder, &files).unwrap();
+        let load = Loader::new(&folder).load(Timestamp::default());
+        let snapshot = Snapshot::new(load.parts.unwrap());
+        for request in cast.lists().into_iter().chain(cast.bounds()) {
+            let found = snapshot.find_key(request.key.unwrap().pair.public.as_bytes());
+            let target = RequestTarget::parse(request.target.as_bytes()).unwrap();
+            let question = Question {
+                at: Timestamp::default(),
+                caller: Some(CallerAddress::from(IpAddr::from([127, 0, 0, 1]))),
+                method: if request.body.is_empty() {
+                    Method::Get
+                } else {
+                    Method::Post
+                },
+                target: &target,
+            };
+            let decision = authorize(&snapshot, Identity::assumed(found.unwrap()), &question);
+            match (request.expected, decision) {
+                (Expected::Refused(reason), Decision::Refuse(refusal)) => {
+                    assert_eq!(refusal.reason, reason, "{}", request.sentence);
+                }
+                (Expected::Granted | Expected::Challenged(_), Decision::Forward(_)) => {}
+                (_, decision) => panic!("{}: {decision:?}", request.sentence),
+            }
         }
     }
 

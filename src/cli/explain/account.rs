@@ -4,10 +4,11 @@ use serde::Serialize;
 
 use crate::cli::exit::Exit;
 use crate::decide::{Decision, Explanation, Fact, Identity, Membership, Reason, Rejection, Rule};
+use crate::policy::Entry;
 
 use super::case::{Case, Spot};
 use super::cure;
-use super::obstacle::Obstacle;
+use super::obstacle::{self, Obstacle};
 use super::telling::{self, Told};
 
 /// Everything there is to say about one decision.
@@ -18,12 +19,17 @@ pub(super) struct Account {
     /// What would happen if the key could authenticate; only where it cannot.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) otherwise: Option<Verdict>,
+    /// What else is to be known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) note: Option<String>,
     /// The request and who makes it.
     pub(super) subject: Subject,
     /// Every rule.
     pub(super) rules: Vec<Step>,
-    /// The entry that let the caller in, or the one that lies nearest.
+    /// The entry that lets the caller in.
     pub(super) entry: Option<Written>,
+    /// Where none does, the one that lies nearest.
+    pub(super) nearest: Option<Written>,
     /// What would mend it; nothing where it is forwarded.
     pub(super) cure: Option<Cure>,
 }
@@ -212,19 +218,18 @@ impl Account {
                 reason: rejection.code(),
             },
             otherwise: None,
+            note: obstacle::note(case),
             subject: case.subject(),
             rules: telling::steps(Some(Rule::OneReading), |_| Told::new(why)),
             entry: None,
+            nearest: None,
             cure: None,
         }
     }
 
     /// The account of a decision, and of what keeps the key from coming so far.
-    pub(super) fn decided(
-        case: &Case<'_>,
-        explanation: &Explanation<'_>,
-        obstacle: Option<Obstacle>,
-    ) -> Self {
+    pub(super) fn decided(case: &Case<'_>, explanation: &Explanation<'_>) -> Self {
+        let obstacle = Obstacle::of(case);
         let decided = Verdict::of(&explanation.decision);
         let fact = |rule: Rule| {
             let mut steps = explanation.steps.iter();
@@ -238,6 +243,10 @@ impl Account {
             Some(fact) => telling::tell(case, fact),
             None => telling::tell_of_the_key(case, rule, obstacle),
         };
+        let (entry, nearest) = match fact(Rule::AccessList) {
+            Some(Fact::AccessList { entry, nearest, .. }) => (*entry, *nearest),
+            Some(_) | None => (None, None),
+        };
         let membership = match fact(Rule::Project) {
             Some(Fact::Project { membership, .. }) => *membership,
             Some(_) | None => Membership::Unnamed,
@@ -245,12 +254,14 @@ impl Account {
         Self {
             verdict: obstacle.map_or(decided, |_| Verdict::PROOF_WRONG),
             otherwise: obstacle.map(|_| decided),
+            note: obstacle::note(case),
             subject: Subject {
                 resource: resource(case, explanation),
                 ..case.subject()
             },
             rules: telling::steps(broken, tell),
-            entry: fact(Rule::AccessList).and_then(|fact| entry(case, fact)),
+            entry: entry.map(|entry| written(case, entry)),
+            nearest: nearest.map(|entry| written(case, entry)),
             cure: match (obstacle, broken.and_then(fact)) {
                 (Some(obstacle), _) => Some(obstacle.cure(case)),
                 (None, Some(fact)) => Some(cure::of(case, fact, membership)),
@@ -284,14 +295,9 @@ fn resource(case: &Case<'_>, explanation: &Explanation<'_>) -> Option<Written> {
     })
 }
 
-/// The entry that lets the caller in, or the one that lies nearest.
-fn entry(case: &Case<'_>, fact: &Fact<'_>) -> Option<Written> {
-    let Fact::AccessList { entry, nearest, .. } = fact else {
-        return None;
-    };
-    let entry = entry.or(*nearest)?;
-    Some(Written {
+fn written(case: &Case<'_>, entry: &Entry) -> Written {
+    Written {
         text: telling::describe(entry),
         at: case.entry_spot(entry),
-    })
+    }
 }

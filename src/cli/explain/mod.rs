@@ -22,7 +22,6 @@ use super::{folder, key_handle, moment};
 
 use account::Account;
 use case::Case;
-use obstacle::Obstacle;
 
 /// Decides one request offline, rule by rule, and says what would mend a refusal
 #[derive(Debug, Args)]
@@ -60,13 +59,19 @@ impl Explain {
         let at = self.at.unwrap_or_else(moment::now);
         let compiled = folder::compile(context, at)?;
         let snapshot = &compiled.snapshot;
-        let key = key_handle::resolve(snapshot, &self.key).map_err(|failure| Failure {
-            exit: if compiled.errors.is_empty() {
-                failure.exit
-            } else {
-                Exit::Configuration // it may well stand in a file that is left out
-            },
-            ..failure
+        let key = key_handle::resolve(snapshot, &self.key).map_err(|failure| {
+            if compiled.errors.is_empty() {
+                return failure;
+            }
+            let message = format!(
+                "{}, or it stands in a file that is left out",
+                failure.message
+            );
+            Failure {
+                exit: Exit::Configuration,
+                message,
+                ..failure
+            }
         })?;
         let case = Case {
             folder: &context.folder,
@@ -105,8 +110,7 @@ impl Explain {
                     method,
                     target: &target,
                 };
-                let explanation = explain(case.snapshot, case.identity, &question);
-                Account::decided(case, &explanation, Obstacle::of(case))
+                Account::decided(case, &explain(case.snapshot, case.identity, &question))
             }
             Err(error) => {
                 let too_long = error == TargetError::TooLong;

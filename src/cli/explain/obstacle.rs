@@ -1,4 +1,7 @@
 //! What keeps a key from authenticating, whoever proves it: it gets 401 like an unknown one.
+//!
+//! A key without a credential is another matter: credentials are kept out of version control, and a policy is asked
+//! about wherever it is read. That is a note, not an answer.
 
 use crate::cli::moment;
 use crate::digest::{Algorithm, Verifier};
@@ -14,8 +17,6 @@ pub(super) enum Obstacle {
     Disabled,
     /// Its time is over.
     Expired,
-    /// No credential line with an accepted algorithm.
-    NoCredential,
 }
 
 impl Obstacle {
@@ -26,8 +27,6 @@ impl Obstacle {
             Some(Self::Disabled)
         } else if !key.is_in_force(case.at) {
             Some(Self::Expired)
-        } else if algorithms(case).is_empty() {
-            Some(Self::NoCredential)
         } else {
             None
         }
@@ -44,16 +43,11 @@ impl Obstacle {
                 Told::new(format!("the key expired at {end}: it gets 401"))
                     .at(case.key_spot("expires"))
             }
-            Self::NoCredential => Told::new(
-                "no line below credentials/ has this key with an accepted algorithm: it gets 401",
-            )
-            .at(case.key_spot("public_key")),
         }
     }
 
     /// What would let the key authenticate.
     pub(super) fn cure(self, case: &Case<'_>) -> Cure {
-        let realm = &case.snapshot.realm;
         match self {
             Self::Disabled => Cure::new("enable the key")
                 .yaml("enabled: true")
@@ -61,12 +55,18 @@ impl Obstacle {
             Self::Expired => Cure::new("let the key end later, or delete the line")
                 .yaml("expires: 2099-12-31T00:00:00Z")
                 .at(case.key_spot("expires")),
-            Self::NoCredential => Cure::new(format!(
-                "add lines for the key, `public_key:{realm}:hex`, to a file below credentials/ \
-                 (hex = MD5 or SHA-256 of `public_key:{realm}:private_key`)"
-            )),
         }
     }
+}
+
+/// What is to be said of a key that nobody can prove with what the folder holds.
+pub(super) fn note(case: &Case<'_>) -> Option<String> {
+    algorithms(case).is_empty().then(|| {
+        format!(
+            "this folder has no credential line for the key (`{}:{}:hex`): served from it, the key gets 401",
+            case.identity.key.public_key, case.snapshot.realm
+        )
+    })
 }
 
 /// The accepted algorithms by which the key can be proven.

@@ -13,6 +13,9 @@ pub(super) fn text(account: &Account) -> String {
     if let Some(otherwise) = &account.otherwise {
         let _ = writeln!(text, "could the key authenticate: {}", headline(otherwise));
     }
+    if let Some(note) = &account.note {
+        let _ = writeln!(text, "note: {note}");
+    }
     text.push('\n');
     text.push_str(&columns(&subject(account)));
     text.push('\n');
@@ -77,6 +80,7 @@ fn subject(account: &Account) -> Vec<Vec<String>> {
     };
     written("resource", &subject.resource);
     written("entry", &account.entry);
+    written("nearest", &account.nearest);
     rows
 }
 

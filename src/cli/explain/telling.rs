@@ -66,10 +66,13 @@ pub(super) fn tell_of_the_key(case: &Case<'_>, rule: Rule, obstacle: Option<Obst
     match (rule, obstacle) {
         (Rule::OneReading, _) => Told::new("the request can be read in one way only"),
         (Rule::Proof, Some(obstacle)) => obstacle.tell(case),
-        (Rule::Proof, None) => Told::new(format!(
-            "the key is enabled and can be proven by {}",
-            obstacle::algorithms(case).join(", ")
-        )),
+        (Rule::Proof, None) => {
+            let algorithms = obstacle::algorithms(case).join(", ");
+            Told::new(match &*algorithms {
+                "" => "the key is enabled, and taken as proven".to_owned(),
+                _ => format!("the key is enabled, and can be proven by {algorithms}"),
+            })
+        }
         (
             Rule::Credentials
             | Rule::Nonce

@@ -12,15 +12,6 @@ const OWN: &str = "/api/atlas/v2/groups/5f24084d8dbffa3ad3f25b73/clusters";
 
 /// The account of a request by the one key of an organization.
 fn account(organization: Organization, method: &str, target: &str) -> Account {
-    account_of(organization, method, target, None)
-}
-
-fn account_of(
-    organization: Organization,
-    method: &str,
-    target: &str,
-    obstacle: Option<Obstacle>,
-) -> Account {
     let snapshot: Snapshot = sample::snapshot(vec![organization]);
     let key = key_handle::resolve(&snapshot, "zmmrboas").unwrap();
     let case = Case {
@@ -39,7 +30,7 @@ fn account_of(
         target: &RequestTarget::parse(target.as_bytes()).unwrap(),
     };
     let explanation = explain(&snapshot, case.identity, &question);
-    Account::decided(&case, &explanation, obstacle)
+    Account::decided(&case, &explanation)
 }
 
 fn with(reach: Reach) -> Organization {
@@ -119,6 +110,13 @@ fn what_is_forwarded_keeps_every_rule_that_can_be_asked() {
 }
 
 #[test]
+fn a_folder_without_credentials_is_noted_and_answers_all_the_same() {
+    let account = account(with(Reach::Anywhere), "GET", OWN);
+    assert_eq!(account.exit(), Exit::Ok);
+    assert!(account.note.unwrap().contains("no credential line"));
+}
+
+#[test]
 fn what_is_only_watched_is_forwarded_and_still_told() {
     let mut organization = with(sample::list(&[("203.0.113.0/24", None)]));
     organization.enforcement = Enforcement::Observe;
@@ -135,7 +133,7 @@ fn a_key_that_cannot_authenticate_gets_401_and_is_told_what_else_would_be() {
         ..sample::key("zmmrboas", Reach::Nowhere)
     };
     let organization = sample::organization(vec![disabled]);
-    let account = account_of(organization, "GET", OWN, Some(Obstacle::Disabled));
+    let account = account(organization, "GET", OWN);
     assert_eq!(
         (account.verdict.status, account.verdict.reason),
         (Some(401), "proof_wrong")

@@ -116,3 +116,64 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
     }
     address
 }
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::digest::{Algorithm, Verifier};
+    use crate::policy::Snapshot;
+
+    fn organization() -> OrganizationDraft {
+        let mut organization = OrganizationDraft::new("Åcme: \"West\" & Sons", false).unwrap();
+        organization
+            .projects
+            .push((fresh::id().unwrap(), "first-project"));
+        organization
+            .keys
+            .push(KeyDraft::new("First key", "ORG_OWNER").unwrap());
+        organization
+    }
+
+    #[test]
+    fn a_new_folder_compiles_without_a_word_and_its_key_can_be_proven() {
+        let home = TempDir::new().unwrap();
+        let target = home.path().join("config");
+        let organization = organization();
+        let pair = organization.keys[0].pair.clone();
+        create(
+            &target,
+            &scaffold::files(&scaffold::process(), &[organization]),
+        )
+        .unwrap();
+
+        let load = Loader::new(&target).load(moment::now());
+        assert_eq!(load.problems, []);
+        let snapshot = Snapshot::new(load.parts.unwrap());
+        let found = snapshot.find_key(pair.public.as_bytes()).unwrap();
+        assert_eq!(&*found.organization.name, "Åcme: \"West\" & Sons");
+        let derive =
+            |algorithm| Verifier::derive(algorithm, &pair.public, scaffold::REALM, &pair.private);
+        let derived = [Algorithm::Md5, Algorithm::Sha256].map(derive);
+        let kept = snapshot.verifiers(pair.public.as_bytes());
+        assert_eq!(kept.len(), 2);
+        for verifier in &derived {
+            let hex = verifier.expose_hex();
+            assert!(kept.iter().any(|kept| kept.expose_hex() == hex));
+        }
+    }
+
+    #[test]
+    fn what_does_not_compile_is_not_written() {
+        let home = TempDir::new().unwrap();
+        let target = home.path().join("config");
+        let process = Process {
+            upstream: "http://127.0.0.1:9000/with/a/path".to_owned(),
+            ..scaffold::process()
+        };
+        let failure = create(&target, &scaffold::files(&process, &[organization()]));
+        assert_eq!(failure.err().unwrap().exit, Exit::Configuration);
+        assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);
+    }
+}

@@ -270,6 +270,19 @@ fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
+/// A process for tests: nothing of it is ever started.
+#[cfg(test)]
+pub(in crate::cli) fn process() -> Process {
+    Process {
+        listen: "[::1]:8443".to_owned(),
+        admin: "127.0.0.1:9180".to_owned(),
+        upstream: "https://ops.internal:8443".to_owned(),
+        access_log: "stdout".to_owned(),
+        poll: "5s",
+        shutdown: ["5s", "30s"],
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -330,14 +343,7 @@ mod tests {
 
     #[test]
     fn the_process_says_what_it_was_told() {
-        let process = Process {
-            listen: "[::1]:8443".to_owned(),
-            admin: "127.0.0.1:9180".to_owned(),
-            upstream: "https://ops.internal:8443".to_owned(),
-            access_log: "stdout".to_owned(),
-            poll: "5s",
-            shutdown: ["5s", "30s"],
-        };
+        let process = process();
         let text = process.yaml();
         for line in [
             "    address: \"[::1]:8443\"\n",

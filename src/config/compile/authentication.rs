@@ -107,7 +107,8 @@ fn of_digest(code: &'static str, message: String) -> Problem {
         .help(help)
 }
 
-/// Enabled keys that nobody can prove, and credentials that prove no key.
+/// Enabled keys that nobody can prove, and credentials that prove no key; give no `files` where an organization was
+/// left out, whose credentials these may be.
 pub(in crate::config) fn unmatched(
     organizations: &[Arc<Organization>],
     verifiers: &Verifiers,

@@ -8,7 +8,7 @@ mod moment;
 mod networks;
 mod organization;
 mod resources;
-mod template_check;
+mod spelling;
 
 use super::{Problem, Severity};
 
@@ -86,3 +86,6 @@ impl<'f> Findings<'f> {
         self.problems
     }
 }
+
+#[cfg(test)]
+mod tests;

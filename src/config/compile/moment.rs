@@ -13,26 +13,21 @@ pub(in crate::config) fn moment(
     field: &str,
     findings: &mut Findings<'_>,
 ) -> Option<Timestamp> {
-    match OffsetDateTime::parse(text, &Rfc3339) {
-        Ok(moment) => {
-            let milliseconds = moment.unix_timestamp_nanos() / 1_000_000;
-            Some(Timestamp::from_millis(
-                u64::try_from(milliseconds).unwrap_or(0),
-            ))
-        }
-        Err(_) => {
-            let message = format!("`{}` is not a moment", text.escape_debug());
-            let with_time = format!("{text}T00:00:00Z");
-            let with_zone = format!("{text}Z");
-            let help = [with_time, with_zone]
-                .into_iter()
-                .find(|guess| OffsetDateTime::parse(guess, &Rfc3339).is_ok())
-                .map_or_else(
-                    || "expected RFC 3339, such as `2026-12-31T00:00:00Z`".to_owned(),
-                    |guess| format!("did you mean `{guess}`?"),
-                );
-            findings.error("KW0405", field, message, &help);
-            None
-        }
+    if let Ok(moment) = OffsetDateTime::parse(text, &Rfc3339) {
+        let milliseconds = moment.unix_timestamp_nanos() / 1_000_000;
+        return Some(Timestamp::from_millis(
+            u64::try_from(milliseconds).unwrap_or(0),
+        ));
     }
+    let message = format!("`{}` is not a moment", text.escape_debug());
+    let guesses = [format!("{text}T00:00:00Z"), format!("{text}Z")];
+    let help = guesses
+        .into_iter()
+        .find(|guess| OffsetDateTime::parse(guess, &Rfc3339).is_ok())
+        .map_or_else(
+            || "expected RFC 3339, such as `2026-12-31T00:00:00Z`".to_owned(),
+            |guess| format!("did you mean `{guess}`?"),
+        );
+    findings.error("KW0405", field, message, &help);
+    None
 }

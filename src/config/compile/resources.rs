@@ -10,7 +10,7 @@ use crate::policy::{
 };
 
 use super::identifier::{Once, check_id};
-use super::template_check::{Spellings, has_one_parameter};
+use super::spelling::Spellings;
 use super::{Findings, did_you_mean};
 
 /// What `resources.yaml` means.
@@ -134,15 +134,18 @@ fn scope(
         return Scope::default();
     };
     let field = format!("scopes.{name}.path");
-    if !has_one_parameter(&written.path) {
+    let templates = templates(&written.path, &field, bases, spellings, findings);
+    if templates
+        .iter()
+        .any(|t| t.parameter_count() != 1 || t.is_greedy())
+    {
         let message = format!(
-            "`{}` has not exactly one parameter",
+            "`{}` has not exactly one parameter of one segment",
             written.path.escape_debug()
         );
         let help = "expected a prefix with one `{id}`, such as `/groups/{id}`";
         findings.error("KW0508", &field, message, help);
     }
-    let templates = templates(&written.path, &field, bases, spellings, findings);
     let except = written
         .except
         .iter()

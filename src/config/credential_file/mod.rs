@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::digest::{Algorithm, Verifier};
 
-use super::{Problem, Severity};
+use super::Problem;
 
 /// Different lines that one key may have for one algorithm, so that it can be rotated.
 pub(super) const ROTATION: usize = 4;
@@ -144,19 +144,10 @@ fn error(
     message: String,
     help: &'static str,
 ) -> Problem {
-    Problem {
-        code,
-        severity: Severity::Error,
-        file: file.to_owned(),
-        line,
-        column: 1,
-        field: String::new(),
-        message,
-        help: help.to_owned(),
-        notes: Vec::new(),
-        source: None,
-        width: 0,
-    }
+    Problem::error(code, file, "")
+        .message(message)
+        .help(help)
+        .at_line(line)
 }
 
 /// Realms are few and repeated on every line: one text for all.

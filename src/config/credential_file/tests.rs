@@ -83,7 +83,14 @@ fn two_different_hashes_rotate_a_key_and_the_same_one_twice_is_an_error() {
 
 #[test]
 fn a_fifth_hash_for_one_algorithm_is_an_error() {
-    let lines: String = (0..5).map(|n| format!("ab:r:{n:032}\n")).collect();
+    let lines = [0, 1, 2, 3, 4]
+        .map(|n| {
+            format!(
+                "ab:r:{n:032}
+"
+            )
+        })
+        .concat();
     assert_eq!(faults(&lines), [(5, "KW0307")]);
 }
 

@@ -133,15 +133,26 @@ fn faulty(file: &str, places: &Places<'_>, notation: Notation, fault: &Fault) ->
             "look at the indentation, and for a missing quote or bracket above",
         ),
     };
-    let message = fault.message.split(" at line ").next().unwrap_or_default();
+    let message = match fault.message.split(" at line ").next() {
+        // The scan saw no `---`: something follows the end of what stands here.
+        Some(message) if message.contains("more than one document") => {
+            "text that belongs to no field"
+        }
+        message => message.unwrap_or_default(),
+    };
     let mut problem = Problem::error(code, file, "").message(message).help(help);
-    if fault.line > 0 {
-        problem = problem.at(Place {
-            line: fault.line,
+    // A parser may name no line, or the one after the last.
+    let place = match fault.line {
+        0 => places.nearest(""),
+        line => Some(Place {
+            line: line.min(places.last_line()),
             column: fault.column.max(1),
             width: 1,
-        });
-        problem.source = places.source(fault.line);
+        }),
+    };
+    if let Some(place) = place {
+        problem = problem.at(place);
+        problem.source = places.source(place.line);
     }
     problem
 }

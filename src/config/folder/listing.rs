@@ -1,6 +1,7 @@
 //! The list of files that count, found by walking the configuration folder.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs::{self, DirEntry};
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -116,9 +117,7 @@ fn sorted(place: &Path) -> io::Result<Vec<DirEntry>> {
 
 /// Whether a file of that name is read in a directory of that kind.
 fn counts(name: &str, kind: FileKind) -> bool {
-    let extension = Path::new(name)
-        .extension()
-        .map(|extension| extension.to_ascii_lowercase());
+    let extension = Path::new(name).extension().map(OsStr::to_ascii_lowercase);
     let extension = extension
         .as_deref()
         .and_then(|extension| extension.to_str());

@@ -1,5 +1,7 @@
 //! Which version of a file counts: the one in the folder, the last good one, or none.
 
+use std::sync::Arc;
+
 use super::reading::{Reading, Version};
 use super::{FileState, cut};
 use crate::config::Problem;
@@ -16,8 +18,8 @@ pub(super) struct Choice<T> {
 }
 
 impl<T: Clone> Choice<T> {
-    /// Chooses between what was read at `path` and the version in force. A cut version of the latter is taken only
-    /// if it `opens` nothing.
+    /// Chooses between what was read at `path` and the version in force. A cut version of the latter, or of the whole
+    /// that the latter was cut from, is taken only if it `opens` nothing.
     pub(super) fn of(
         path: &str,
         reading: &Reading<T>,
@@ -25,22 +27,25 @@ impl<T: Clone> Choice<T> {
         opens: impl FnOnce(&T, &T) -> bool,
     ) -> Self {
         let mut problems = reading.problems.clone();
-        let new = reading.version.as_ref();
-        if let (Some(new), Some(last)) = (new, last)
-            && let (Some(text), Some(before)) = (&new.text, &last.text)
+        let Some(new) = &reading.version else {
+            return Self::falling_back(last, problems);
+        };
+        let mut version = new.clone();
+        let whole = last.map(|last| last.whole.as_deref().unwrap_or(last));
+        if let Some(whole) = whole
+            && let (Some(text), Some(before)) = (&new.text, &whole.text)
             && cut::is_cut(before, text)
-            && opens(&last.value, &new.value)
         {
-            problems.push(cut::cut_short(path));
-            return Self::falling_back(Some(last), problems);
+            if opens(&whole.value, &new.value) {
+                problems.push(cut::cut_short(path));
+                return Self::falling_back(last, problems);
+            }
+            version.whole = Some(Arc::new(whole.clone()));
         }
-        match new {
-            Some(new) => Self {
-                version: Some(new.clone()),
-                state: FileState::Active,
-                problems,
-            },
-            None => Self::falling_back(last, problems),
+        Self {
+            version: Some(version),
+            state: FileState::Active,
+            problems,
         }
     }
 

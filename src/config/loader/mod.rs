@@ -1,8 +1,11 @@
 //! From a folder to what can be put in force: reads what changed, keeps the last good version of every file.
 
 mod choice;
+mod conflicts;
+mod core_files;
 mod credentials;
 mod organizations;
+mod parts;
 mod pass;
 mod reading;
 mod report;
@@ -97,6 +100,8 @@ pub struct Loader {
     known: Known,
     in_force: Option<Arc<InForce>>,
     candidate: Option<Arc<InForce>>,
+    /// Whether the folder stood still when it was last loaded.
+    settled: bool,
 }
 
 /// What every file was read as when last looked at.
@@ -138,6 +143,7 @@ impl Loader {
             known: Known::default(),
             in_force: None,
             candidate: None,
+            settled: false,
         }
     }
 
@@ -151,20 +157,26 @@ impl Loader {
     /// Parses what changed and compiles everything. Touches nothing in force. Looks again, and blocks for up to a
     /// second while looks disagree.
     pub fn load(&mut self, now: Timestamp) -> Load {
-        let settled = self.settle();
+        self.settled = self.settle();
         let pass = Pass::new(
             &mut self.folder,
             &mut self.known,
             self.in_force.as_deref(),
             now,
         );
-        let (load, candidate) = if settled {
+        let (load, candidate) = if self.settled {
             pass.run()
         } else {
             pass.unsettled()
         };
         self.candidate = candidate.map(Arc::new);
         load
+    }
+
+    /// What [`Loader::look`] would have said of the folder that was loaded last; `None` if it did not stand still.
+    #[must_use]
+    pub fn last_read(&self) -> Option<String> {
+        self.settled.then(|| self.folder.fingerprint())
     }
 
     /// What was loaded last is in force now: it becomes the last good version of every file that was good.

@@ -3,48 +3,32 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::config::compile::{
-    FileLines, Findings, Lists, SharedNetworks, Table, advertised, resources, shared_networks,
-    unmatched,
-};
-use crate::config::document::{
-    Document, ExpectationsDocument, KeywardenDocument, NetworksDocument, ResourcesDocument,
-};
-use crate::config::expectation::failures;
+use crate::config::compile::{Lists, SharedNetworks};
 use crate::config::folder::{ContentHash, Folder, FolderFile};
-use crate::config::{Problem, Settings, Severity, compile_settings, cut, place_all};
+use crate::config::{Problem, Settings};
 use crate::digest::Timestamp;
-use crate::policy::{Generation, Organization, Snapshot, SnapshotParts};
+use crate::policy::SnapshotParts;
 
 use super::choice::Choice;
+use super::core_files::{Core, core};
 use super::credentials::{self, Lines};
 use super::organizations::{self, Compiled, With};
-use super::reading::{Reading, Version, parse, read};
+use super::reading::Version;
 use super::report::{Report, permissions};
-use super::{
-    EXPECTATIONS, FileKind, FileState, InForce, KEYWARDEN, Known, Load, NETWORKS, RESOURCES,
-    referenced,
-};
+use super::{FileKind, FileState, InForce, Known, Load, referenced};
 
 /// The state of one pass.
 pub(super) struct Pass<'p> {
-    folder: &'p mut Folder,
-    known: &'p mut Known,
-    in_force: Option<&'p InForce>,
-    now: Timestamp,
-    report: Report,
-    parsed: usize,
-}
-
-/// The files that the whole policy stands on, all of them good.
-struct Core {
-    keywarden: Version<Arc<Settings>>,
-    resources: Version<Table>,
-    networks: Option<Version<Arc<SharedNetworks>>>,
+    pub(super) folder: &'p mut Folder,
+    pub(super) known: &'p mut Known,
+    pub(super) in_force: Option<&'p InForce>,
+    pub(super) now: Timestamp,
+    pub(super) report: Report,
+    pub(super) parsed: usize,
 }
 
 /// What was chosen of one kind of file, by path.
-type Chosen<T> = Vec<(String, Choice<T>)>;
+pub(super) type Chosen<T> = Vec<(String, Choice<T>)>;
 
 impl<'p> Pass<'p> {
     pub(super) fn new(
@@ -94,104 +78,6 @@ impl<'p> Pass<'p> {
             Some(core) => self.compose(core, organizations, credentials),
             None => (self.kept(settings, false), None),
         }
-    }
-
-    fn keywarden(&mut self) -> Choice<Arc<Settings>> {
-        let root = self.folder.root().to_owned();
-        let parse = |text: &[u8], problems: &mut Vec<Problem>| {
-            parse(
-                KEYWARDEN,
-                text,
-                problems,
-                |document: &KeywardenDocument, findings| {
-                    let (settings, found) = compile_settings(&root, KEYWARDEN, document);
-                    findings.extend(found);
-                    settings.map(Arc::new)
-                },
-            )
-        };
-        let file = self.folder.files().get(KEYWARDEN);
-        let reading = reread(
-            self.known.keywarden.take(),
-            KEYWARDEN,
-            file,
-            &mut self.parsed,
-            parse,
-        );
-        let last = self.in_force.map(|in_force| &in_force.keywarden);
-        let choice = Choice::of(KEYWARDEN, &reading, last, |old, new| {
-            cut::settings_open(old, new)
-        });
-        self.known.keywarden = Some(reading);
-        self.report.file(KEYWARDEN, FileKind::Keywarden, &choice);
-        choice
-    }
-
-    fn resources(&mut self) -> Choice<Table> {
-        let file = self.folder.files().get(RESOURCES);
-        let parse = whole(
-            RESOURCES,
-            |document: &ResourcesDocument, findings: &mut Findings<'_>| {
-                resources(document, findings)
-            },
-        );
-        let reading = reread(
-            self.known.resources.take(),
-            RESOURCES,
-            file,
-            &mut self.parsed,
-            parse,
-        );
-        let last = self.in_force.map(|in_force| &in_force.resources);
-        let choice = Choice::of(RESOURCES, &reading, last, cut::table_opens);
-        self.known.resources = Some(reading);
-        self.report.file(RESOURCES, FileKind::Resources, &choice);
-        choice
-    }
-
-    /// `None` if there is no such file: it may be left out.
-    fn networks(&mut self) -> Option<Choice<Arc<SharedNetworks>>> {
-        let known = self.known.networks.take();
-        let file = self.folder.files().get(NETWORKS)?;
-        let parse = whole(
-            NETWORKS,
-            |document: &NetworksDocument, findings: &mut Findings<'_>| {
-                shared_networks(document, findings).map(Arc::new)
-            },
-        );
-        let reading = reread(known, NETWORKS, Some(file), &mut self.parsed, parse);
-        let last = self
-            .in_force
-            .and_then(|in_force| in_force.networks.as_ref());
-        let choice = Choice::of(NETWORKS, &reading, last, |old, new| {
-            cut::networks_open(old, new)
-        });
-        self.known.networks = Some(reading);
-        self.report.file(NETWORKS, FileKind::Networks, &choice);
-        Some(choice)
-    }
-
-    /// `None` if there is no such file: it may be left out.
-    fn expectations(&mut self) -> Option<Choice<Arc<ExpectationsDocument>>> {
-        let known = self.known.expectations.take();
-        let file = self.folder.files().get(EXPECTATIONS)?;
-        let parse = |text: &[u8], problems: &mut Vec<Problem>| {
-            parse(
-                EXPECTATIONS,
-                text,
-                problems,
-                |document: &ExpectationsDocument, _| Some(Arc::new(document.clone())),
-            )
-        };
-        let reading = reread(known, EXPECTATIONS, Some(file), &mut self.parsed, parse);
-        let last = self
-            .in_force
-            .and_then(|in_force| in_force.expectations.as_ref());
-        let choice = Choice::of(EXPECTATIONS, &reading, last, |_, _| false);
-        self.known.expectations = Some(reading);
-        self.report
-            .file(EXPECTATIONS, FileKind::Expectations, &choice);
-        Some(choice)
     }
 
     fn organizations(&mut self, shared: &SharedNetworks) -> Chosen<Compiled> {
@@ -286,87 +172,6 @@ impl<'p> Pass<'p> {
         )
     }
 
-    fn parts(
-        &mut self,
-        core: &Core,
-        organizations: &Chosen<Compiled>,
-        credentials: &Chosen<Lines>,
-    ) -> SnapshotParts {
-        let settings = &core.keywarden.value;
-        let organizations: Vec<Arc<Organization>> = organizations
-            .iter()
-            .filter_map(|(_, choice)| choice.version.as_ref())
-            .map(|version| Arc::clone(&version.value.organization))
-            .collect();
-        let files: Vec<FileLines<'_>> = credentials
-            .iter()
-            .filter_map(|(path, choice)| Some((path.as_str(), &*choice.version.as_ref()?.value)))
-            .collect();
-        let merged = credentials::merge(&mut self.known.merged, credentials);
-        let (offered, problems) = advertised(
-            &settings.digest.algorithms,
-            &organizations,
-            &merged.verifiers,
-        );
-        let lacking = unmatched(&organizations, &merged.verifiers, &files);
-        let problems = [merged.problems.clone(), problems, lacking].concat();
-        let verifiers = Arc::clone(&merged.verifiers);
-        self.add_placed(problems);
-        if organizations.is_empty() {
-            let problem = Problem::warning("KW0419", "organizations", "")
-                .message("no organization is in force: every request is challenged")
-                .help("write one under organizations/");
-            self.report.add(problem);
-        }
-        SnapshotParts {
-            generation: Generation::default(),
-            realm: Arc::from(settings.digest.realm.as_str()),
-            algorithms: settings.digest.algorithms.clone(),
-            advertised: offered,
-            nonce_lifetime: settings.digest.nonce_lifetime,
-            resources: Arc::clone(&core.resources.value.resources),
-            scopes: Arc::clone(&core.resources.value.scopes),
-            organizations,
-            verifiers,
-        }
-    }
-
-    /// Whether the policy is what `expectations.yaml` expects.
-    fn meets(&mut self, expected: &ExpectationsDocument, parts: &SnapshotParts) -> bool {
-        if expected.expectations.is_empty() {
-            return true;
-        }
-        let snapshot = Snapshot::new(parts.clone());
-        let missing = self.report.lacks_an_organization();
-        let failures = failures(expected, EXPECTATIONS, &snapshot, self.now, missing);
-        let met = failures
-            .iter()
-            .all(|problem| problem.severity == Severity::Warning);
-        self.add_placed(failures);
-        met
-    }
-
-    /// Adds problems that were found between files, each with its place.
-    fn add_placed(&mut self, mut problems: Vec<Problem>) {
-        let mut files: Vec<String> = problems
-            .iter()
-            .map(|problem| problem.file.clone())
-            .collect();
-        files.sort();
-        files.dedup();
-        for path in files {
-            let file = self.folder.files().get(&path);
-            let content = file.and_then(|file| file.content.as_ref().ok());
-            let text = content.and_then(|content| content.text.as_deref());
-            if let Some(Ok(text)) = text.map(std::str::from_utf8) {
-                place_all(&mut problems, &path, text);
-            }
-        }
-        for problem in problems {
-            self.report.add(problem);
-        }
-    }
-
     /// The policy in force stays as it is, whole; files that changed do not count.
     fn kept(mut self, settings: Option<Arc<Settings>>, expectations_failed: bool) -> Load {
         let Some(in_force) = self.in_force else {
@@ -416,64 +221,6 @@ impl<'p> Pass<'p> {
             expectations_failed,
             parsed: self.parsed,
         }
-    }
-}
-
-/// The core, if nothing of it is bad.
-fn core(
-    keywarden: Choice<Arc<Settings>>,
-    resources: Choice<Table>,
-    networks: Option<Choice<Arc<SharedNetworks>>>,
-) -> Option<Core> {
-    let networks = match networks {
-        None => None,
-        Some(choice) => Some(active(choice)?),
-    };
-    Some(Core {
-        keywarden: active(keywarden)?,
-        resources: active(resources)?,
-        networks,
-    })
-}
-
-fn active<T>(choice: Choice<T>) -> Option<Version<T>> {
-    match choice.state {
-        FileState::Active => choice.version,
-        FileState::LastGood | FileState::Rejected => None,
-    }
-}
-
-/// Reads a file unless it is what it was.
-fn reread<T>(
-    known: Option<Reading<T>>,
-    path: &str,
-    file: Option<&FolderFile>,
-    parsed: &mut usize,
-    parse: impl FnOnce(&[u8], &mut Vec<Problem>) -> Option<T>,
-) -> Reading<T> {
-    let Some(file) = file else {
-        let problem = Problem::error("KW0603", path, "")
-            .message(format!("{path} is missing"))
-            .help("write it, or make a folder with `keywarden init`");
-        return Reading::absent(problem);
-    };
-    match known {
-        Some(reading) if reading.is_of(file) => reading,
-        Some(_) | None => {
-            *parsed += usize::from(file.content.is_ok());
-            read(path, file, parse)
-        }
-    }
-}
-
-/// A parser of a document that must not end in the middle of a line.
-fn whole<D: Document, T>(
-    path: &'static str,
-    compile: impl FnOnce(&D, &mut Findings<'_>) -> Option<T>,
-) -> impl FnOnce(&[u8], &mut Vec<Problem>) -> Option<T> {
-    move |text, problems| {
-        problems.extend(cut::unended(path, text));
-        parse(path, text, problems, compile)
     }
 }
 

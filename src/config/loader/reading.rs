@@ -17,6 +17,9 @@ pub(super) struct Version<T> {
     pub(super) text: Option<Arc<[u8]>>,
     /// What it means.
     pub(super) value: T,
+    /// The version that this one is a beginning of, if it came into force as one: the file may be in the middle of
+    /// being written, and what is still to come closes something.
+    pub(super) whole: Option<Arc<Version<T>>>,
 }
 
 /// What came out of reading a file once.
@@ -76,6 +79,7 @@ pub(super) fn read<T>(
         hash: content.hash,
         text: Some(Arc::clone(text)),
         value,
+        whole: None,
     });
     Reading {
         hash: Some(content.hash),

@@ -73,6 +73,11 @@ impl<'t> Places<'t> {
         self.lines.get(line.checked_sub(1)?).copied()
     }
 
+    /// The number of the last line.
+    pub(super) fn last_line(&self) -> usize {
+        self.lines.len()
+    }
+
     /// A line's text to be shown with a problem; none of a line that is too long to be read.
     pub(super) fn source(&self, line: usize) -> Option<String> {
         self.line(line)

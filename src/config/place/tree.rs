@@ -104,6 +104,7 @@ impl Builder<'_> {
         };
         let start = self.nodes.get(key).map_or(token.start, |node| node.start);
         if !self.in_flow() {
+            self.end_unindented(start);
             self.ensure_block_mapping(start);
         } else if self.top_is_sequence() {
             let node = self.add(
@@ -205,13 +206,27 @@ impl Builder<'_> {
             let ends = match open.bounds {
                 Bounds::Block(at) => at > column,
                 Bounds::Unindented(at) => {
-                    at > column || (at == column && token.kind != TokenKind::BlockEntry)
+                    let ends_item = token.kind != TokenKind::BlockEntry
+                        && !matches!(open.waiting, Some(Waiting::Item(_)));
+                    at > column || (at == column && ends_item)
                 }
                 Bounds::Flow | Bounds::Single => false,
             };
             if !ends {
                 return;
             }
+            self.fill_waiting();
+            self.open.pop();
+        }
+    }
+
+    /// Ends a list whose last item has no value: what could have been that value is the next field's name.
+    fn end_unindented(&mut self, name: Mark) {
+        if self
+            .open
+            .last()
+            .is_some_and(|open| open.bounds == Bounds::Unindented(name.column))
+        {
             self.fill_waiting();
             self.open.pop();
         }

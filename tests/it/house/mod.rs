@@ -1,6 +1,9 @@
 //! A house to test in: a gateway on a folder of its own, a recording upstream and callers, all on ports of their own.
 
 mod caller;
+mod connection;
+mod operator_log;
+mod session;
 mod stage;
 mod upstream;
 
@@ -12,7 +15,10 @@ use std::time::{Duration, Instant};
 use keywarden::digest::{Algorithm, Verifier};
 use keywarden::gateway::{Gateway, Options};
 
-pub use caller::{Answer, Caller, Connection, Proof};
+pub use caller::{Caller, Proof};
+pub use connection::{Answer, Connection};
+pub use operator_log::operator_log;
+pub use session::Session;
 pub use stage::Stage;
 pub use upstream::{Seen, Upstream};
 
@@ -167,6 +173,26 @@ impl House {
             .1
     }
 
+    /// A caller with this key who stays on one connection.
+    pub fn session(&self, public_key: &str) -> Session {
+        Session::open(self.caller(public_key))
+    }
+
+    /// Replaces `keywarden.yaml`; `more` are further top-level settings.
+    pub fn settings(&self, more: &str) {
+        let upstream = format!("http://{}", self.upstream.address());
+        self.replace("keywarden.yaml", &keywarden_yaml(&upstream, more));
+    }
+
+    /// The value of a metric, by its name and labels as they stand on the page.
+    pub fn metric(&self, series: &str) -> Option<f64> {
+        let page = self.admin("/metrics").1;
+        let line = page
+            .lines()
+            .find_map(|line| line.strip_prefix(series)?.strip_prefix(' '))?;
+        line.parse().ok()
+    }
+
     /// A caller with this key.
     pub fn caller(&self, public_key: &str) -> Caller {
         Caller::new(self.address(), public_key)
@@ -224,13 +250,21 @@ impl House {
     /// Waits until `/status` says what is wanted. Not a sleep: it asks until the answer is there, and gives up loudly.
     pub fn until(&self, what: &str, wanted: impl Fn(&serde_json::Value) -> bool) {
         let began = Instant::now();
-        while !wanted(&self.status()) {
+        let mut connection = Connection::open(self.gateway().admin());
+        loop {
+            connection.send(b"GET /status HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            let Some(answer) = connection.try_answer(false) else {
+                connection = Connection::open(self.gateway().admin());
+                continue;
+            };
+            let status = answer.json();
+            if wanted(&status) {
+                return;
+            }
             assert!(
                 began.elapsed() < PATIENCE,
-                "not within {PATIENCE:?}: {what}\n{:#}",
-                self.status()
+                "not within {PATIENCE:?}: {what}\n{status:#}"
             );
-            std::thread::yield_now();
         }
     }
 

@@ -151,10 +151,7 @@ fn a_long_run_of_brackets_is_refused_at_once() {
         "a: |\n x\n",
         "a\n \n",
     ] {
-        let _ = scan(
-            unit.repeat(400_000 / unit.len()).as_bytes(),
-            Notation::Yaml,
-        );
+        let _ = scan(unit.repeat(400_000 / unit.len()).as_bytes(), Notation::Yaml);
     }
 }
 

@@ -1,6 +1,8 @@
 //! Files caught while they are written: what ends in the middle of a line, and what is only a beginning of the
 //! version in force, is taken for an edit only if it opens nothing.
 
+use std::path::Path;
+
 use crate::digest::Timestamp;
 use crate::policy::{AccessList, Assignment, Enforcement, Entry, Key, Organization, Reach, Roles};
 
@@ -11,7 +13,9 @@ use super::{Problem, Settings, Widening};
 /// An error if the text of `file` ends in the middle of a line, where a cut could read as something else
 /// (`203.0.113.77` as `203.0.113.7`). JSON, and YAML written as one `{…}`, close what they open and need no newline.
 pub(super) fn unended(file: &str, text: &[u8]) -> Option<Problem> {
-    let json = file.ends_with(".json");
+    let json = Path::new(file)
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
     let braced = text.trim_ascii_start().first() == Some(&b'{');
     if json || braced || text.is_empty() || text.last() == Some(&b'\n') {
         return None;
@@ -137,3 +141,6 @@ pub(super) fn table_opens(old: &Table, new: &Table) -> bool {
 pub(super) fn settings_open(old: &Settings, new: &Settings) -> bool {
     old.reload.widening == Widening::Refuse && new.reload.widening == Widening::Warn
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! The hygiene of path templates: one spelling of every literal, one parameter in a scope.
+//! The hygiene of path templates: one spelling of every literal.
 
 use std::collections::HashMap;
 
@@ -26,12 +26,4 @@ impl Spellings {
             }
         }
     }
-}
-
-/// Whether a template has exactly one parameter, and that one segment long.
-pub(super) fn has_one_parameter(template: &str) -> bool {
-    let mut parameters = template
-        .split('/')
-        .filter(|segment| segment.starts_with('{'));
-    matches!((parameters.next(), parameters.next()), (Some(one), None) if !one.ends_with("...}"))
 }
