@@ -241,7 +241,6 @@ mod tests {
 
     #[test]
     fn whatever_hyper_smooths_over_is_refused() {
-        let rest = "Host: a\r\n\r\n";
         let cases = [
             (
                 "GET / HTTP/1.1\nHost: a\r\n\r\n",
@@ -321,6 +320,11 @@ mod tests {
         for (head, wanted) in cases {
             assert_eq!(verdict(head), Err(wanted), "{head:?}");
         }
+    }
+
+    #[test]
+    fn a_body_with_two_ends_or_none_is_refused() {
+        let rest = "Host: a\r\n\r\n";
         let framings = [
             (
                 "Content-Length: 5\r\nTransfer-Encoding: chunked",

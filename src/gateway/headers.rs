@@ -48,18 +48,16 @@ pub(super) fn strip_request(headers: &mut HeaderMap, nominated: &[HeaderName]) {
     }
 }
 
-/// Joins the cookies of an HTTP/2 request, which may come in several fields, into the one field that HTTP/1.1 has
-/// (RFC 9113 §8.2.3).
+/// HTTP/2 may cut a `Cookie` into fields, which HTTP/1.1 must not see apart (RFC 9113 §8.2.3).
 pub(super) fn join_cookies(headers: &mut HeaderMap) {
-    if headers.get_all(header::COOKIE).iter().nth(1).is_none() {
-        return;
-    }
     let crumbs: Vec<&[u8]> = headers
         .get_all(header::COOKIE)
         .iter()
         .map(HeaderValue::as_bytes)
         .collect();
-    if let Ok(whole) = HeaderValue::from_bytes(&crumbs.join(&b"; "[..])) {
+    if crumbs.len() > 1
+        && let Ok(whole) = HeaderValue::from_bytes(&crumbs.join(&b"; "[..]))
+    {
         headers.insert(header::COOKIE, whole);
     }
 }

@@ -65,11 +65,10 @@ pub(super) fn inspect<'r>(
     if parts.headers.get_all(header::HOST).iter().nth(1).is_some() {
         return Err(Rejection::HostAmbiguous);
     }
-    // The method first: the target of a CONNECT is nobody's authority.
+    // Method and target first: the authority of an authority-form is nobody's.
     let method = Method::parse(parts.method.as_str())?;
-    form(&held.uri)?;
-    let authority = authority(&connection.listener, held)?;
     let target = target(held, method)?;
+    let authority = authority(&connection.listener, held)?;
     framing(&parts.headers, limits)?;
     let nominated = headers::nominated(&parts.headers)?;
     let expects = expectation(&parts.headers)?;
@@ -175,16 +174,13 @@ fn well_formed(authority: &str) -> Option<&str> {
     (named && ported).then_some(host)
 }
 
-/// RFC 9112 §3.2: origin-form or the absolute-form of HTTP; authority-form is CONNECT's alone.
-fn form(uri: &Uri) -> Result<(), Rejection> {
-    match (uri.scheme_str(), uri.authority()) {
-        (None, None) | (Some("http" | "https"), _) => Ok(()),
-        (None, Some(_)) | (Some(_), _) => Err(Rejection::TargetAmbiguous),
-    }
-}
-
 /// The target in origin-form; absolute-form was checked against `Host` and becomes origin-form.
 fn target(held: &Held, method: Method) -> Result<RequestTarget<'_>, Rejection> {
+    match held.uri.scheme_str() {
+        None if held.uri.authority().is_some() => return Err(Rejection::TargetAmbiguous),
+        None | Some("http" | "https") => {}
+        Some(_) => return Err(Rejection::TargetAmbiguous),
+    }
     let text = held
         .uri
         .path_and_query()
