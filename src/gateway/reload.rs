@@ -77,9 +77,10 @@ impl Reload {
         self.unsteady = 0;
         let began = clock::instant();
         let accepted = acceptance::given(&self.folder, &self.board);
+        let before = (self.references.clone(), fingerprint_of(&self.references));
         let changed = found.is_none()
             || self.seen != found
-            || fingerprint_of(&self.references) != self.referenced
+            || before.1 != self.referenced
             || accepted.is_some();
         if !changed && !asked {
             return Look::Done;
@@ -90,6 +91,10 @@ impl Reload {
         // Not what the look found: the folder may have changed in between, and may change back.
         self.seen = self.loader.last_read();
         let result = self.adopt(&load, accepted.as_deref(), changed);
+        // What they looked like before they were read: a file written meanwhile is a change for the next look.
+        if self.references == before.0 {
+            self.referenced = before.1;
+        }
         self.tell(result, began);
         Look::Done
     }
