@@ -374,11 +374,11 @@ const ROWS: &[Row] = &[
 #[test]
 fn what_has_more_than_one_reading_is_rejected_told_and_kept_from_the_upstream() {
     let logs = tempfile::tempdir().expect("a folder");
-    let log = logs.path().join("access.log");
+    let file = logs.path().join("access.log");
     let plan = Plan::new();
     plan.listening(
         &["{ name: public, address: 127.0.0.1:0, server_names: [127.0.0.1] }"],
-        &format!("access_log: {{ path: {} }}\n", log.display()),
+        &format!("access_log: {{ path: {} }}\n", file.display()),
     );
     let house = plan.build();
     let caller = house.caller("open");
@@ -452,7 +452,7 @@ fn what_has_more_than_one_reading_is_rejected_told_and_kept_from_the_upstream() 
         house.until_metric(&house::requests("reject", reason), count);
     }
     for (id, what, status, reason) in told {
-        let line = logged(&log, &id);
+        let line = logged(&file, &id);
         assert_eq!(line["http.response.status_code"], status, "{what}");
         assert_eq!(line["keywarden.decision"], "reject", "{what}");
         assert_eq!(line["keywarden.reason"], reason, "{what}");
@@ -462,7 +462,7 @@ fn what_has_more_than_one_reading_is_rejected_told_and_kept_from_the_upstream() 
         200,
         "and everybody else is served"
     );
-    assert_eq!(house.metric("keywarden_panics_caught_total"), Some(0.0));
+    house.until_metric("keywarden_panics_caught_total", 0.0);
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub use connection::{Answer, Connection};
 pub use operator_log::operator_log;
 pub use session::Session;
 pub use stage::Stage;
-pub use upstream::{Seen, Upstream};
+pub use upstream::Upstream;
 
 /// The organization of the house.
 pub const ORGANIZATION: &str = "32b6e34b3d91647abb20e7b8";
@@ -209,14 +209,19 @@ impl House {
         (answer.status, answer.text())
     }
 
+    /// What a sample counts; 0 if there is none.
+    pub fn counted(&self, sample: &str) -> f64 {
+        self.metric(sample).unwrap_or(0.0)
+    }
+
     /// Waits until a sample has this value, as [`House::until`] does.
     pub fn until_metric(&self, sample: &str, value: f64) {
         let began = Instant::now();
-        while self.metric(sample) != Some(value) {
+        while (self.counted(sample) - value).abs() > f64::EPSILON {
             assert!(
                 began.elapsed() < PATIENCE,
-                "not within {PATIENCE:?}: {sample} {value}, but {:?}",
-                self.metric(sample)
+                "not within {PATIENCE:?}: {sample} {value}, but {}",
+                self.counted(sample)
             );
             std::thread::yield_now();
         }
