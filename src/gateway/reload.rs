@@ -77,13 +77,16 @@ impl Reload {
         self.unsteady = 0;
         let began = clock::instant();
         let accepted = acceptance::given(&self.folder, &self.board);
+        // Before anything is read: what changes while it is being read is a change for the next look.
+        let referenced = fingerprint_of(&self.references);
         let changed = found.is_none()
             || self.seen != found
-            || fingerprint_of(&self.references) != self.referenced
+            || referenced != self.referenced
             || accepted.is_some();
         if !changed && !asked {
             return Look::Done;
         }
+        self.referenced = referenced;
         self.board.lock().notices.clear();
         self.renew_certificates();
         let load = self.loader.load(clock::now());
@@ -137,8 +140,10 @@ impl Reload {
             references.push(renewal.files.certificate.clone());
             references.push(renewal.files.private_key.clone());
         }
-        self.references = references;
-        self.referenced = fingerprint_of(&self.references);
+        if references != self.references {
+            self.references = references;
+            self.referenced = fingerprint_of(&self.references);
+        }
         log_errors(load);
         let mut board = self.board.lock();
         board.files.clone_from(&load.files);
