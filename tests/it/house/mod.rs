@@ -349,7 +349,7 @@ fn append_credential(folder: &Path, public_key: &str) {
     let mut text = fs::read_to_string(&file).unwrap_or_default();
     for algorithm in [Algorithm::Md5, Algorithm::Sha256] {
         let verifier = Verifier::derive(algorithm, public_key, REALM, PRIVATE_KEY);
-        let line = [public_key, REALM, &verifier.expose_hex()].join(":");
+        let line = [public_key, REALM, verifier.expose_hex()].join(":");
         text.extend([line.as_str(), "\n"]);
     }
     write(&file, &text);
