@@ -77,22 +77,24 @@ impl Reload {
         self.unsteady = 0;
         let began = clock::instant();
         let accepted = acceptance::given(&self.folder, &self.board);
-        // Before anything is read: what changes while it is being read is a change for the next look.
-        let referenced = fingerprint_of(&self.references);
+        let before = (self.references.clone(), fingerprint_of(&self.references));
         let changed = found.is_none()
             || self.seen != found
-            || referenced != self.referenced
+            || before.1 != self.referenced
             || accepted.is_some();
         if !changed && !asked {
             return Look::Done;
         }
-        self.referenced = referenced;
         self.board.lock().notices.clear();
         self.renew_certificates();
         let load = self.loader.load(clock::now());
         // Not what the look found: the folder may have changed in between, and may change back.
         self.seen = self.loader.last_read();
         let result = self.adopt(&load, accepted.as_deref(), changed);
+        // What they looked like before they were read: a file written meanwhile is a change for the next look.
+        if self.references == before.0 {
+            self.referenced = before.1;
+        }
         self.tell(result, began);
         Look::Done
     }
@@ -135,15 +137,8 @@ impl Reload {
 
     /// Says what was found: to the log, and on the board.
     fn report(&mut self, load: &Load) {
-        let mut references = load.referenced.clone();
-        for renewal in &self.certificates {
-            references.push(renewal.files.certificate.clone());
-            references.push(renewal.files.private_key.clone());
-        }
-        if references != self.references {
-            self.references = references;
-            self.referenced = fingerprint_of(&self.references);
-        }
+        self.references = references(load, &self.started_with);
+        self.referenced = fingerprint_of(&self.references);
         log_errors(load);
         let mut board = self.board.lock();
         board.files.clone_from(&load.files);
@@ -301,6 +296,26 @@ impl Reload {
         };
         super::scrape::reload(&self.shared, &status, result, began.elapsed(), now);
     }
+}
+
+/// The files outside the folder's own kinds that matter: those the settings name now, and the certificates of the
+/// listeners that were opened.
+pub(super) fn references(load: &Load, started_with: &Settings) -> Vec<PathBuf> {
+    let opened = started_with
+        .listeners
+        .iter()
+        .filter_map(|listener| listener.tls.as_ref());
+    let certificates =
+        opened.flat_map(|files| [files.certificate.clone(), files.private_key.clone()]);
+    let mut files: Vec<PathBuf> = load
+        .referenced
+        .iter()
+        .cloned()
+        .chain(certificates)
+        .collect();
+    files.sort();
+    files.dedup();
+    files
 }
 
 /// Opens the access log these settings name.

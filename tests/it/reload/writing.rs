@@ -30,7 +30,7 @@ fn new_generation(house: &House, old: u64) {
 #[test]
 fn every_way_of_writing_a_file_is_seen() {
     is_seen("rewritten in place", |file, text| {
-        fs::write(file, text).unwrap()
+        fs::write(file, text).unwrap();
     });
     is_seen("written in pieces", |file, text| {
         use std::io::Write as _;
