@@ -96,10 +96,7 @@ impl Plan {
     pub fn listening(&self, listeners: &[&str], more: &str) {
         let upstream = format!("http://{}", self.upstream.address());
         let usual = "  - { name: public, address: 127.0.0.1:0 }\n";
-        let items: String = listeners
-            .iter()
-            .map(|item| format!("  - {item}\n"))
-            .collect();
+        let items = format!("  - {}\n", listeners.join("\n  - "));
         let text = keywarden_yaml(&upstream, more).replace(usual, &items);
         self.write("keywarden.yaml", &text);
     }
@@ -352,7 +349,8 @@ fn append_credential(folder: &Path, public_key: &str) {
     let mut text = fs::read_to_string(&file).unwrap_or_default();
     for algorithm in [Algorithm::Md5, Algorithm::Sha256] {
         let verifier = Verifier::derive(algorithm, public_key, REALM, PRIVATE_KEY);
-        text.push_str(&format!("{public_key}:{REALM}:{}\n", verifier.expose_hex()));
+        let line = [public_key, REALM, verifier.expose_hex()].join(":");
+        text.extend([line.as_str(), "\n"]);
     }
     write(&file, &text);
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("mode set");
