@@ -48,6 +48,20 @@ pub(super) fn strip_request(headers: &mut HeaderMap, nominated: &[HeaderName]) {
     }
 }
 
+/// HTTP/2 may cut a `Cookie` into fields, which HTTP/1.1 must not see apart (RFC 9113 §8.2.3).
+pub(super) fn join_cookies(headers: &mut HeaderMap) {
+    let crumbs: Vec<&[u8]> = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .map(HeaderValue::as_bytes)
+        .collect();
+    if crumbs.len() > 1
+        && let Ok(whole) = HeaderValue::from_bytes(&crumbs.join(&b"; "[..]))
+    {
+        headers.insert(header::COOKIE, whole);
+    }
+}
+
 /// Puts on what the upstream may rely on.
 pub(super) fn add_request(
     headers: &mut HeaderMap,

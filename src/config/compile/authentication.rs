@@ -143,8 +143,7 @@ fn without_credentials(organization: &Organization, key: &Key) -> Problem {
         "key `{}` has no credential line: it cannot authenticate",
         key.public_key
     );
-    let help =
-        "make one with `keywarden key rotate`, or with `htdigest`, in a file under credentials/";
+    let help = "make one, with `htdigest` or as README.md shows, in a file under credentials/";
     Problem::warning("KW0310", &*organization.file, field)
         .message(message)
         .help(help)

@@ -99,7 +99,7 @@ fn read(line: &[u8], number: usize, realms: &mut Realms) -> Result<CredentialLin
         }
         Err(error) => {
             let message = format!("the hash is malformed: {error}");
-            let help = "copy the line anew, or make it with `keywarden key rotate` or `htdigest`";
+            let help = "copy the line anew, or make it with `htdigest`";
             fault("KW0304", &message, help)
         }
     }

@@ -160,19 +160,13 @@ fn the_cure_of_a_missing_entry_cures() {
     assert!(line.contains("access_list"), "{line}");
     // What it says is to be written in place of `access_list: []`, at its indentation.
     let indent = " ".repeat(line.len() - line.trim_start().len());
-    let cured: String = match yaml.strip_prefix("access_list:") {
-        Some(_) => yaml
-            .lines()
-            .map(|line| format!("{indent}{line}\n"))
-            .collect(),
-        None => {
-            format!("{indent}access_list:\n")
-                + &yaml
-                    .lines()
-                    .map(|line| format!("{indent}{line}\n"))
-                    .collect::<String>()
+    let mut cured = String::new();
+    let missing = (!yaml.starts_with("access_list:")).then_some("access_list:");
+    for line in missing.into_iter().chain(yaml.lines()) {
+        for part in [&indent, line, "\n"] {
+            cured.push_str(part);
         }
-    };
+    }
     edit(&file, &format!("{line}\n"), &cured);
     made.run(["check"]).ended(0);
     let told = made.run(words).ended(0).json();

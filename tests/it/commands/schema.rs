@@ -31,86 +31,72 @@ fn document(name: &str) -> Value {
 fn wrong(root: &Value, schema: &Value, value: &Value, at: &str) -> Option<String> {
     let rules = match schema {
         Value::Bool(true) => return None,
-        Value::Bool(false) => return Some(format!("{at}: nothing is allowed")),
+        Value::Bool(false) => return Some(format!("{at}: not allowed")),
         Value::Object(rules) => rules,
         other => panic!("no schema: {other}"),
     };
     rules.iter().find_map(|(rule, told)| match rule.as_str() {
-        "$schema" | "$id" | "$defs" | "title" | "description" | "default" | "examples"
-        | "format" | "then" | "else" => None,
         "$ref" => {
             let pointer = told.as_str()?.strip_prefix('#').expect("a local reference");
             wrong(root, root.pointer(pointer).expect("defined"), value, at)
         }
-        "type" => {
-            let kinds = told
-                .as_array()
-                .cloned()
-                .unwrap_or_else(|| vec![told.clone()]);
-            (!kinds
-                .iter()
-                .any(|kind| is(kind.as_str().expect("a name"), value)))
-            .then(|| format!("{at}: {value} is not {told}"))
-        }
-        "const" => (value != told).then(|| format!("{at}: not {told}")),
-        "enum" => (!told.as_array()?.contains(value)).then(|| format!("{at}: none of {told}")),
-        "required" => told.as_array()?.iter().find_map(|name| {
-            let fields = value.as_object()?;
-            (!fields.contains_key(name.as_str()?)).then(|| format!("{at}: no {name}"))
-        }),
         "properties" => value
             .as_object()?
             .iter()
             .find_map(|(name, field)| wrong(root, told.get(name)?, field, &format!("{at}.{name}"))),
         "additionalProperties" => value.as_object()?.iter().find_map(|(name, field)| {
             let known = rules.get("properties").and_then(|known| known.get(name));
-            known
-                .is_none()
-                .then(|| wrong(root, told, field, &format!("{at}.{name}")))?
+            let unknown = known.is_none();
+            unknown.then(|| wrong(root, told, field, &format!("{at}.{name}")))?
         }),
-        "items" => value
-            .as_array()?
-            .iter()
-            .enumerate()
-            .find_map(|(number, item)| wrong(root, told, item, &format!("{at}[{number}]"))),
-        "allOf" => told
-            .as_array()?
-            .iter()
-            .find_map(|part| wrong(root, part, value, at)),
+        "items" => {
+            let items = value.as_array()?.iter().enumerate();
+            let mut items = items.map(|(n, item)| (format!("{at}[{n}]"), item));
+            items.find_map(|(at, item)| wrong(root, told, item, &at))
+        }
         "anyOf" | "oneOf" => {
-            let parts = told.as_array().expect("a list");
+            let parts = told.as_array().expect("a list").iter();
             let fits = parts
-                .iter()
                 .filter(|part| wrong(root, part, value, at).is_none())
                 .count();
             let fine = fits == 1 || (fits > 1 && rule == "anyOf");
-            (!fine).then(|| format!("{at}: {fits} of {} forms fit {value}", parts.len()))
+            (!fine).then(|| format!("{at}: {fits} forms fit {value}"))
         }
-        "not" => wrong(root, told, value, at)
-            .is_none()
-            .then(|| format!("{at}: forbidden")),
-        "minItems" => (value.as_array()?.len() < count(told)).then(|| format!("{at}: too few")),
-        "maxItems" => (value.as_array()?.len() > count(told)).then(|| format!("{at}: too many")),
-        "minLength" => (value.as_str()?.len() < count(told)).then(|| format!("{at}: too short")),
-        "minProperties" => {
-            (value.as_object()?.len() < count(told)).then(|| format!("{at}: too few"))
+        rule => {
+            wrong_alone(rule, told, value).then(|| format!("{at}: {value} breaks {rule} {told}"))
         }
-        "maxProperties" => {
-            (value.as_object()?.len() > count(told)).then(|| format!("{at}: too many"))
-        }
-        "minimum" => (value.as_f64()? < told.as_f64()?).then(|| format!("{at}: too small")),
-        "maximum" => (value.as_f64()? > told.as_f64()?).then(|| format!("{at}: too large")),
-        "uniqueItems" | "pattern" | "propertyNames" => None,
-        other => panic!("a rule this test does not know: {other}"),
     })
+}
+
+/// Whether `value` breaks a rule that asks about nothing below it.
+fn wrong_alone(rule: &str, told: &Value, value: &Value) -> bool {
+    match rule {
+        // What a text must look like is the loader's to judge.
+        "$schema" | "$defs" | "title" | "description" | "format" | "pattern" => false,
+        "type" => match told.as_array() {
+            Some(kinds) => !kinds.iter().any(|kind| is(kind, value)),
+            None => !is(told, value),
+        },
+        "const" => value != told,
+        "required" => value.as_object().is_some_and(|fields| {
+            let mut names = told.as_array().expect("a list").iter();
+            names.any(|name| !fields.contains_key(name.as_str().expect("a name")))
+        }),
+        "minLength" => value.as_str().is_some_and(|text| text.len() < count(told)),
+        "minimum" => {
+            let (value, least) = (value.as_f64(), told.as_f64());
+            value.is_some() && value < least
+        }
+        other => panic!("a rule this test does not know: {other}"),
+    }
 }
 
 fn count(told: &Value) -> usize {
     usize::try_from(told.as_u64().expect("a count")).expect("small")
 }
 
-fn is(kind: &str, value: &Value) -> bool {
-    match kind {
+fn is(kind: &Value, value: &Value) -> bool {
+    match kind.as_str().expect("a name") {
         "null" => value.is_null(),
         "boolean" => value.is_boolean(),
         "integer" => value.is_i64() || value.is_u64(),

@@ -64,6 +64,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("ipnet", &["policy", "config"]),
     ("itoa", &["digest", "telemetry", "gateway"]),
     ("md-5", &["digest"]),
+    ("memchr", &["gateway"]),
     ("notify", &["gateway"]),
     ("prometheus", &["telemetry/metrics"]),
     ("rustix", &["config", "gateway", "cli"]),
@@ -85,6 +86,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tokio-rustls", &["gateway"]),
     ("tracing", &["telemetry", "gateway", "cli"]),
     ("tracing-subscriber", &["telemetry/logs"]),
+    ("x509-parser", &["gateway"]),
     ("yaml-edit", &["config"]),
     // A secret is wiped wherever one is read.
     ("zeroize", &["digest", "config", "gateway", "cli"]),
