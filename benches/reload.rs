@@ -44,14 +44,14 @@ fn main() {
 /// The file of one organization; `turn` is what a change changes.
 fn organization(o: u32, turn: u32) -> String {
     let mut text = format!(
-        "version: 1\nid: {o:024x}\nname: Organization {o}\nrequire_access_list: false\nprojects:\n  \
-         - {{ id: {:024x}, name: payments }}\nkeys:\n",
+        "version: 1\nid: \"{o:024x}\"\nname: Organization {o}\nrequire_access_list: false\nprojects:\n  \
+         - {{ id: \"{:024x}\", name: payments }}\nkeys:\n",
         0x0010_0000 + o
     );
     for k in 0..KEYS {
         write!(
             text,
-            "  - id: {:024x}\n    public_key: {}\n    description: key {k}, changed {turn} times\n    \
+            "  - id: \"{:024x}\"\n    public_key: {}\n    description: key {k}, changed {turn} times\n    \
              roles: [ORG_MEMBER]\n    projects:\n      - {{ project: payments, roles: [GROUP_OWNER] }}\n    \
              access_list:\n      - cidr: 10.{o}.{k}.0/24\n        comment: office\n      - address: 2001:db8::{k:x}\n",
             0x0020_0000 + o * KEYS + k,
@@ -90,8 +90,14 @@ fn folder() -> TempDir {
 }
 
 fn snapshot(load: Load) -> Snapshot {
+    let problems = load.problems;
     let snapshot = Snapshot::new(load.parts.unwrap());
-    assert_eq!(snapshot.key_count() as u64, u64::from(ORGANIZATIONS * KEYS));
+    assert_eq!(
+        u32::try_from(snapshot.key_count()),
+        Ok(ORGANIZATIONS * KEYS),
+        "{:?}",
+        problems.first()
+    );
     snapshot
 }
 
