@@ -77,9 +77,10 @@ impl Reload {
         self.unsteady = 0;
         let began = clock::instant();
         let accepted = acceptance::given(&self.folder, &self.board);
+        let before = (self.references.clone(), fingerprint_of(&self.references));
         let changed = found.is_none()
             || self.seen != found
-            || fingerprint_of(&self.references) != self.referenced
+            || before.1 != self.referenced
             || accepted.is_some();
         if !changed && !asked {
             return Look::Done;
@@ -90,6 +91,10 @@ impl Reload {
         // Not what the look found: the folder may have changed in between, and may change back.
         self.seen = self.loader.last_read();
         let result = self.adopt(&load, accepted.as_deref(), changed);
+        // What they looked like before they were read: a file written meanwhile is a change for the next look.
+        if self.references == before.0 {
+            self.referenced = before.1;
+        }
         self.tell(result, began);
         Look::Done
     }
@@ -132,12 +137,7 @@ impl Reload {
 
     /// Says what was found: to the log, and on the board.
     fn report(&mut self, load: &Load) {
-        let mut references = load.referenced.clone();
-        for renewal in &self.certificates {
-            references.push(renewal.files.certificate.clone());
-            references.push(renewal.files.private_key.clone());
-        }
-        self.references = references;
+        self.references = references(load, &self.started_with);
         self.referenced = fingerprint_of(&self.references);
         log_errors(load);
         let mut board = self.board.lock();
@@ -296,6 +296,26 @@ impl Reload {
         };
         super::scrape::reload(&self.shared, &status, result, began.elapsed(), now);
     }
+}
+
+/// The files outside the folder's own kinds that matter: those the settings name now, and the certificates of the
+/// listeners that were opened.
+pub(super) fn references(load: &Load, started_with: &Settings) -> Vec<PathBuf> {
+    let opened = started_with
+        .listeners
+        .iter()
+        .filter_map(|listener| listener.tls.as_ref());
+    let certificates =
+        opened.flat_map(|files| [files.certificate.clone(), files.private_key.clone()]);
+    let mut files: Vec<PathBuf> = load
+        .referenced
+        .iter()
+        .cloned()
+        .chain(certificates)
+        .collect();
+    files.sort();
+    files.dedup();
+    files
 }
 
 /// Opens the access log these settings name.

@@ -21,7 +21,7 @@ use super::entropy::Entropy;
 use super::in_force::InForce;
 use super::notice::{Notices, Nudge};
 use super::plan::{self, plan, url};
-use super::reload::{Reload, fingerprint_of, open_access_log};
+use super::reload::{Reload, fingerprint_of, open_access_log, references};
 use super::shared::Shared;
 use super::shutdown::{Announcer, Stage};
 use super::sockets::Sockets;
@@ -77,7 +77,8 @@ impl Gateway {
         let (Some(settings), Some(parts)) = (load.settings.clone(), load.parts.clone()) else {
             return Err(StartError::Configuration(load.problems));
         };
-        let referenced = fingerprint_of(&load.referenced);
+        let watched = references(&load, &settings);
+        let referenced = fingerprint_of(&watched);
         let workers = options
             .workers
             .or(settings.workers)
@@ -109,7 +110,7 @@ impl Gateway {
             certificates: sockets.renewals(),
             logged_with: settings.access_log.clone(),
             started_with: settings,
-            references: load.referenced.clone(),
+            references: watched,
             referenced,
             planned,
             unsteady: 0,

@@ -176,8 +176,9 @@ fn http11_is_spoken_over_tls_and_the_upstream_is_told_so() {
 fn a_new_certificate_is_served_to_new_connections_and_old_ones_go_on() {
     let authority = Authority::new();
     let house = house(&authority, TLS);
-    let config = authority.client(&[]);
-    let mut old = secure(house.address(), &config);
+    // A fresh configuration each time: a resumed session shows the certificate it began with.
+    let connect = || secure(house.address(), &authority.client(&[]));
+    let mut old = connect();
     let challenge = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
     ask(&mut old, challenge);
     let first = certificate_of(&old);
@@ -192,7 +193,7 @@ fn a_new_certificate_is_served_to_new_connections_and_old_ones_go_on() {
             })
         })
     });
-    let mut between = secure(house.address(), &config);
+    let mut between = connect();
     ask(&mut between, challenge);
     assert_eq!(
         certificate_of(&between),
@@ -202,7 +203,7 @@ fn a_new_certificate_is_served_to_new_connections_and_old_ones_go_on() {
     house.replace("tls/tls.key", &key);
     let began = Instant::now();
     loop {
-        let mut new = secure(house.address(), &config);
+        let mut new = connect();
         ask(&mut new, challenge);
         if certificate_of(&new) == der(&certificate) {
             break;
@@ -224,7 +225,7 @@ fn a_new_certificate_is_served_to_new_connections_and_old_ones_go_on() {
             .as_array()
             .is_some_and(|all| !all.is_empty())
     });
-    let mut still = secure(house.address(), &config);
+    let mut still = connect();
     ask(&mut still, challenge);
     assert_eq!(
         certificate_of(&still),
@@ -551,11 +552,14 @@ fn secured(plan: &Plan, url: &str, tls: &str) {
     plan.write("keywarden.yaml", &text);
 }
 
+/// A head, and the certificate that was shown with it.
+type Shown = (String, Option<Vec<u8>>);
+
 /// An https upstream that answers every request with an empty 200; the heads and the certificates it was shown.
 fn https_upstream(
     authority: &Authority,
     wanted: Option<RootCertStore>,
-) -> (SocketAddr, Receiver<(String, Option<Vec<u8>>)>) {
+) -> (SocketAddr, Receiver<Shown>) {
     let (certificate, key) = authority.issue("localhost");
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))

@@ -144,7 +144,7 @@ fn without_credentials(organization: &Organization, key: &Key) -> Problem {
         key.public_key
     );
     let help = format!(
-        "make one: `htdigest credentials/keys REALM {}`, REALM being `digest.realm`",
+        "make one as README.md shows, or with `htdigest credentials/keys REALM {}`",
         key.public_key
     );
     Problem::warning("KW0310", &*organization.file, field)

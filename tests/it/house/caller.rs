@@ -83,6 +83,10 @@ impl Caller {
     }
 
     /// The same from 127.0.0.`last`.
+    #[allow(
+        clippy::wrong_self_convention,
+        reason = "it reads as it is said: a caller from an address"
+    )]
     pub fn from_address(mut self, last: u8) -> Self {
         self.from = Ipv4Addr::new(127, 0, 0, last).into();
         self

@@ -247,12 +247,6 @@ impl Connection {
         silent
     }
 
-    /// Reads until the other side closes; what came.
-    pub fn until_closed(&mut self) -> Vec<u8> {
-        while self.more().is_some() {}
-        std::mem::take(&mut self.rest)
-    }
-
     fn more(&mut self) -> Option<()> {
         let mut buffer = [0; 16 * 1024];
         let octets = self

@@ -20,7 +20,7 @@ pub use connection::{Answer, Connection};
 pub use operator_log::operator_log;
 pub use session::Session;
 pub use stage::Stage;
-pub use upstream::{Seen, Upstream};
+pub use upstream::Upstream;
 
 /// The organization of the house.
 pub const ORGANIZATION: &str = "32b6e34b3d91647abb20e7b8";
@@ -96,10 +96,7 @@ impl Plan {
     pub fn listening(&self, listeners: &[&str], more: &str) {
         let upstream = format!("http://{}", self.upstream.address());
         let usual = "  - { name: public, address: 127.0.0.1:0 }\n";
-        let items: String = listeners
-            .iter()
-            .map(|item| format!("  - {item}\n"))
-            .collect();
+        let items = format!("  - {}\n", listeners.join("\n  - "));
         let text = keywarden_yaml(&upstream, more).replace(usual, &items);
         self.write("keywarden.yaml", &text);
     }
@@ -209,14 +206,19 @@ impl House {
         (answer.status, answer.text())
     }
 
+    /// What a sample counts; 0 if there is none.
+    pub fn counted(&self, sample: &str) -> f64 {
+        self.metric(sample).unwrap_or(0.0)
+    }
+
     /// Waits until a sample has this value, as [`House::until`] does.
     pub fn until_metric(&self, sample: &str, value: f64) {
         let began = Instant::now();
-        while self.metric(sample) != Some(value) {
+        while (self.counted(sample) - value).abs() > f64::EPSILON {
             assert!(
                 began.elapsed() < PATIENCE,
-                "not within {PATIENCE:?}: {sample} {value}, but {:?}",
-                self.metric(sample)
+                "not within {PATIENCE:?}: {sample} {value}, but {}",
+                self.counted(sample)
             );
             std::thread::yield_now();
         }
@@ -347,7 +349,8 @@ fn append_credential(folder: &Path, public_key: &str) {
     let mut text = fs::read_to_string(&file).unwrap_or_default();
     for algorithm in [Algorithm::Md5, Algorithm::Sha256] {
         let verifier = Verifier::derive(algorithm, public_key, REALM, PRIVATE_KEY);
-        text.push_str(&format!("{public_key}:{REALM}:{}\n", verifier.expose_hex()));
+        let line = [public_key, REALM, verifier.expose_hex()].join(":");
+        text.extend([line.as_str(), "\n"]);
     }
     write(&file, &text);
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("mode set");
