@@ -142,6 +142,7 @@ mod tests {
         Load {
             settings: None,
             parts: None,
+            failed: None,
             files: vec![
                 report("keywarden.yaml", FileKind::Keywarden),
                 report("expectations.yaml", FileKind::Expectations),
