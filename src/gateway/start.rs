@@ -77,8 +77,8 @@ impl Gateway {
         let (Some(settings), Some(parts)) = (load.settings.clone(), load.parts.clone()) else {
             return Err(StartError::Configuration(load.problems));
         };
-        let references = references(&load, &settings);
-        let referenced = fingerprint_of(&references);
+        let files = references(&load, &settings);
+        let referenced = fingerprint_of(&files);
         let workers = options
             .workers
             .or(settings.workers)
@@ -110,7 +110,7 @@ impl Gateway {
             certificates: sockets.renewals(),
             logged_with: settings.access_log.clone(),
             started_with: settings,
-            references,
+            references: files,
             referenced,
             planned,
             unsteady: 0,
