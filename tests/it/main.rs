@@ -14,6 +14,7 @@
 )]
 
 mod admin;
+mod adversary;
 mod book;
 mod commands;
 mod example;

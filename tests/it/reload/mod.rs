@@ -301,6 +301,8 @@ fn a_refused_widening_waits_until_that_very_policy_is_accepted() {
     let fingerprint = pending(&house);
     house.reload(".accept-widening", &format!("{fingerprint}\n"));
     assert_eq!(caller.get(&target()).status, 200);
+    // The result is told a moment after the generation.
+    house.until("a result", |status| last_result(status) == "applied");
     let status = house.status();
     assert_eq!(
         (&status["pending_widening"], last_result(&status)),
