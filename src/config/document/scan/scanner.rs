@@ -91,7 +91,7 @@ impl<'t> Scanner<'t> {
         }
         self.skip(1);
         let ends = |octet| matches!(octet, Some(b',' | b'[' | b']' | b'{' | b'}'));
-        while !self.is_blank_or_end(0) && !(self.flow > 0 && ends(self.peek(0))) {
+        while !self.is_blank_or_end(0) && (self.flow == 0 || !ends(self.peek(0))) {
             self.skip(1);
         }
         true
