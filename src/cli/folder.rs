@@ -65,7 +65,7 @@ pub(super) fn compile(context: &Context, at: Timestamp) -> Result<Compiled, Fail
         return Err(invalid(&errors));
     };
     if !errors.is_empty() {
-        context.tell(&render_text(&errors, color_on_stderr()));
+        context.tell_rendered(&render_text(&errors, color_on_stderr()));
         context.tell("warning: the files above are left out of this answer");
     }
     Ok(Compiled {
@@ -77,8 +77,5 @@ pub(super) fn compile(context: &Context, at: Timestamp) -> Result<Compiled, Fail
 /// The failure that tells all problems of a configuration.
 pub(super) fn invalid(problems: &[Problem]) -> Failure {
     let rendered = render_text(problems, color_on_stderr());
-    Failure::new(
-        Exit::Configuration,
-        format!("the configuration is invalid\n{}", rendered.trim_end()),
-    )
+    Failure::new(Exit::Configuration, "the configuration is invalid").because(&rendered)
 }
