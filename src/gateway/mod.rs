@@ -26,6 +26,7 @@ mod listener;
 mod local;
 mod notice;
 mod plan;
+mod referenced;
 mod reload;
 mod rewound;
 mod scrape;
