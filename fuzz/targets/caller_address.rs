@@ -1,5 +1,5 @@
-//! Lines of `X-Forwarded-For` or `Forwarded` after an octet that picks the header, the peer and who is trusted: the
-//! caller is the peer or somebody in the chain, and nobody's words in front make it another.
+//! Lines of `X-Forwarded-For` or `Forwarded`, a NUL between two, after an octet that picks the header, the peer and
+//! who is trusted: the caller is the peer or somebody in the chain, and nobody's words in front make it another.
 
 #![no_main]
 
@@ -19,7 +19,6 @@ fn ip(text: &str) -> IpAddr {
     text.parse().unwrap()
 }
 
-/// The first octets say what is picked; the rest are lines, a NUL between two.
 fuzz_target!(|octets: &[u8]| {
     let Some((choice, text)) = octets.split_first() else {
         return;

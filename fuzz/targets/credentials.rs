@@ -68,7 +68,9 @@ fn agree(credentials: &Credentials<'_>, realm: &[u8], uri: &[u8]) {
         assert!(credentials.realm_is(realm));
         assert!(!credentials.realm_is(&format!("{realm}x")));
     }
-    assert!(credentials.designates(uri, b""));
+    if uri.starts_with(b"/") {
+        assert!(credentials.designates(uri, b""));
+    }
     let longer = [uri, b"/x"].concat();
     assert!(!credentials.designates(&longer, b""));
     let _ = credentials.designates(b"/", b"api.example.test");

@@ -38,7 +38,7 @@ pub enum Stand {
 }
 
 /// What goes through the gate of a connection that receives `pieces`, taken out `room` octets at a time; how many
-/// requests ended in it; and how the gate stands then.
+/// heads those are; and how the gate stands then.
 #[must_use]
 pub fn gate(pieces: &[&[u8]], room: usize) -> (Vec<u8>, u64, Stand) {
     let mut gate = Gate::new(Limits::default(), &Bytes::new());
