@@ -249,3 +249,6 @@ const NAMES: [&str; 7] = [
     "/usr/lib",
     "/usr/lib64",
 ];
+
+#[cfg(test)]
+mod tests;
