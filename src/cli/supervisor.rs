@@ -10,52 +10,52 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::gateway::Progress;
 
-/// The teller.
+/// It listens, and the configuration was looked at: this is how it stands. Ends a reload that was begun.
+pub(super) fn ready(progress: &Progress) {
+    let status = words(progress);
+    tell(&[NotifyState::Ready, NotifyState::Status(&status)]);
+}
+
+/// A reload begins. Without the time systemd would wait for it in vain.
+pub(super) fn reloading() {
+    match NotifyState::monotonic_usec_now() {
+        Ok(now) => tell(&[NotifyState::Reloading, now]),
+        Err(why) => tracing::warn!(%why, "no monotonic clock: the reload is not announced"),
+    }
+}
+
+/// The end begins.
+pub(super) fn stopping() {
+    tell(&[NotifyState::Stopping, NotifyState::Status("shutting down")]);
+}
+
+/// The supervisor's watchdog, which ends a process that it does not hear from.
 #[derive(Debug)]
-pub(super) struct Supervisor {
-    watchdog: Option<Interval>,
+pub(super) struct Watchdog {
+    interval: Option<Interval>,
     life: Life,
 }
 
-impl Supervisor {
+impl Watchdog {
     /// As the environment has it. Needs a runtime with a timer.
     pub(super) fn new() -> Self {
-        let watchdog = sd_notify::watchdog_enabled().filter(|span| !span.is_zero());
+        let span = sd_notify::watchdog_enabled().filter(|span| !span.is_zero());
         Self {
-            watchdog: watchdog.map(every_half),
+            interval: span.map(every_half),
             life: Life::default(),
         }
     }
 
-    /// It listens, and the configuration was looked at: this is how it stands. Ends a reload that was begun.
-    pub(super) fn ready(&self, progress: &Progress) {
-        let status = words(progress);
-        tell(&[NotifyState::Ready, NotifyState::Status(&status)]);
-    }
-
-    /// A reload begins. Without the time systemd would wait for it in vain.
-    pub(super) fn reloading(&self) {
-        match NotifyState::monotonic_usec_now() {
-            Ok(now) => tell(&[NotifyState::Reloading, now]),
-            Err(why) => tracing::warn!(%why, "no monotonic clock: the reload is not announced"),
-        }
-    }
-
-    /// The end begins.
-    pub(super) fn stopping(&self) {
-        tell(&[NotifyState::Stopping, NotifyState::Status("shutting down")]);
-    }
-
-    /// Resolves each time the watchdog wants to hear something; never, if there is none.
+    /// Resolves each time it wants to hear something; never, if there is none.
     pub(super) async fn is_due(&mut self) {
-        match &mut self.watchdog {
-            Some(watchdog) => drop(watchdog.tick().await),
+        match &mut self.interval {
+            Some(interval) => drop(interval.tick().await),
             None => pending().await,
         }
     }
 
-    /// Tells the watchdog that all is well, if every worker has moved since it was last told.
-    pub(super) fn watch(&mut self, beats: Vec<u64>) {
+    /// Tells it that all is well, if every worker has moved since it was last told.
+    pub(super) fn look(&mut self, beats: Vec<u64>) {
         match self.life.look(beats) {
             Ok(()) => tell(&[NotifyState::Watchdog]),
             Err(worker) => {

@@ -122,7 +122,7 @@ fn every_thread_of_it_gains_no_rights_unless_asked_otherwise() {
         let tasks = fs::read_dir(format!("/proc/{pid}/task")).expect("a process");
         let status =
             tasks.map(|task| fs::read_to_string(task.expect("read").path().join("status")));
-        let lines = status.flat_map(|text| {
+        let lines = status.filter_map(|text| {
             let text = text.expect("read");
             let line = text.lines().find(|line| line.starts_with("NoNewPrivs"));
             line.map(str::to_owned)

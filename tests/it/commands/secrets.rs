@@ -41,7 +41,7 @@ impl Secrets {
         secrets.add("the private key", &made.private_key);
         for algorithm in [Algorithm::Md5, Algorithm::Sha256] {
             let verifier = Verifier::derive(algorithm, &made.public_key, REALM, &made.private_key);
-            secrets.add("HA1", &verifier.expose_hex());
+            secrets.add("HA1", verifier.expose_hex());
         }
         for (name, mark) in MARKS {
             secrets.add(name, mark);
@@ -130,89 +130,97 @@ fn configure(made: &Made, format: &str) {
     );
 }
 
+/// What every request asks for, with a query.
+fn target() -> String {
+    format!("/api/atlas/v2/orgs?token={QUERY}")
+}
+
 /// Requests of every kind over HTTP/1.1; the answers.
 fn ask(caller: &Caller, secrets: &mut Secrets) -> Vec<Answer> {
-    let target = format!("/api/atlas/v2/orgs?token={QUERY}");
-    let mut answers = Vec::new();
-    let mut connection = caller.connect();
-    let mut send = |connection: &mut Connection, authorization: &str, target: &str| {
-        connection.send(&caller.request("GET", target, authorization, b""));
-        answers.push(connection.answer());
-    };
-    let good = caller.proof(&mut connection, "GET", &target);
-    let header = secrets.send(&good);
-    send(&mut connection, &header, &target);
-    send(&mut connection, &header, &target); // replayed
-    let wrong = [
-        Proof {
-            password: "not the private key".to_owned(),
-            ..good.clone()
-        },
-        Proof {
-            username: "nobody".to_owned(),
-            count: "00000002".to_owned(),
-            ..good.clone()
-        },
-        Proof {
-            nonce: "f0reign-n0nce-of-nobody".to_owned(),
-            ..good.clone()
-        },
-        Proof {
-            realm: "foreign".to_owned(),
-            ..good.clone()
-        },
-        Proof {
-            uri: "/elsewhere".to_owned(),
-            count: "00000003".to_owned(),
-            ..good.clone()
-        },
-    ];
-    for proof in wrong {
-        let header = secrets.send(&proof);
-        send(&mut connection, &header, &target);
-        connection = caller.connect();
-    }
-    let mark = MARKS[1].1;
-    let odd = [
-        format!("Basic {mark}"),
-        format!("Bearer {mark}"),
-        format!("Digest {mark}"),
-        format!("Digest username=\"{mark}\", nonce=\"{mark}\", nonce=\"{mark}\""),
-        format!("{} {mark}=\"", secrets.send(&good)),
-    ];
-    for authorization in odd {
-        let mut connection = caller.connect();
-        send(&mut connection, &authorization, &target);
-    }
-    for target in [
-        format!("/api/atlas/v2/../orgs?token={QUERY}"),
-        format!("/api/atlas/v2/%2e%2e/orgs?token={QUERY}"),
-        format!("/api/atlas/v2/orgs?token={QUERY}&broken=%zz"),
-        format!("/api/atlas/v2/orgs?{}{QUERY}", "a".repeat(40_000)),
-    ] {
-        let mut connection = caller.connect();
-        send(&mut connection, &header, &target);
-    }
+    let good = caller.proof(&mut caller.connect(), "GET", &target());
+    let mut answers = ask_with_proofs(caller, secrets, &good);
+    answers.extend(ask_oddly(caller, secrets, &good));
     let refused = format!("/api/atlas/v2/orgs/32b6e34b3d91647abb20e7ff?token={QUERY}");
-    for (method, target) in [("GET", &refused), ("POST", &target), ("BREW", &target)] {
+    for (method, target) in [("GET", refused), ("POST", target()), ("BREW", target())] {
         let mut connection = caller.connect();
-        let proof = caller.proof(&mut connection, method, target);
-        let header = secrets.send(&proof);
-        let body = if method == "POST" {
-            MARKS[3].1.as_bytes()
-        } else {
-            b""
-        };
-        connection.send(&caller.request(method, target, &header, body));
+        let header = secrets.send(&caller.proof(&mut connection, method, &target));
+        let body = if method == "POST" { MARKS[3].1 } else { "" };
+        connection.send(&caller.request(method, &target, &header, body.as_bytes()));
         answers.push(connection.answer());
     }
     answers
 }
 
+/// A GET on a connection of its own.
+fn get(caller: &Caller, target: &str, authorization: &str) -> Answer {
+    let mut connection = caller.connect();
+    connection.send(&caller.request("GET", target, authorization, b""));
+    connection.answer()
+}
+
+/// A proof that is right, the same again, and proofs that are wrong.
+fn ask_with_proofs(caller: &Caller, secrets: &mut Secrets, good: &Proof) -> Vec<Answer> {
+    let with = |count: &str| Proof {
+        count: count.to_owned(),
+        ..good.clone()
+    };
+    let text = str::to_owned;
+    let (password, username) = (text("not the private key"), text("nobody"));
+    let (nonce, realm, uri) = (text("f0reign-n0nce-of-nobody"), text("foreign"), text("/a"));
+    let proofs = [
+        good.clone(),
+        good.clone(),
+        Proof {
+            password,
+            ..with("00000002")
+        },
+        Proof {
+            username,
+            ..with("00000003")
+        },
+        Proof {
+            nonce,
+            ..with("00000004")
+        },
+        Proof {
+            realm,
+            ..with("00000005")
+        },
+        Proof {
+            uri,
+            ..with("00000006")
+        },
+    ];
+    let ask = |proof| get(caller, &target(), &secrets.send(proof));
+    proofs.iter().map(ask).collect()
+}
+
+/// Credentials that are none, and targets that have no one reading.
+fn ask_oddly(caller: &Caller, secrets: &mut Secrets, good: &Proof) -> Vec<Answer> {
+    let mark = MARKS[1].1;
+    let header = secrets.send(good);
+    let credentials = [
+        format!("Basic {mark}"),
+        format!("Bearer {mark}"),
+        format!("Digest {mark}"),
+        format!("Digest username=\"{mark}\", nonce=\"{mark}\", nonce=\"{mark}\""),
+        format!("{header} {mark}=\""),
+    ];
+    let targets = [
+        format!("/api/atlas/v2/../orgs?token={QUERY}"),
+        format!("/api/atlas/v2/%2e%2e/orgs?token={QUERY}"),
+        format!("/api/atlas/v2/orgs?token={QUERY}&broken=%zz"),
+        format!("/api/atlas/v2/orgs?{}{QUERY}", "a".repeat(40_000)),
+    ];
+    let odd = credentials.iter().map(|odd| get(caller, &target(), odd));
+    let all = odd.chain(targets.iter().map(|odd| get(caller, odd, &header)));
+    all.collect()
+}
+
 /// A proven and an unproven request over HTTP/2; the bodies.
 fn ask_http2(caller: &Caller, address: SocketAddr, secrets: &mut Secrets) -> Vec<String> {
     use http_body_util::{BodyExt as _, Empty};
-    let target = format!("/api/atlas/v2/orgs?token={QUERY}");
+    let target = target();
     let proof = caller.proof(&mut caller.connect(), "GET", &target);
     let header = secrets.send(&proof);
     let runtime = tokio::runtime::Builder::new_current_thread()
