@@ -1,5 +1,6 @@
 //! The policy's own tests: each expectation is decided by the same function that decides requests.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use crate::decide::{Decision, Doubt, Identity, Question, Reason, Rejection, authorize};
@@ -40,15 +41,43 @@ pub(super) fn failures(
     missing: bool,
 ) -> Vec<Problem> {
     let mut findings = Findings::new(file);
+    let mut unasked: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (item, expectation) in document.expectations.iter().enumerate() {
+        let key = snapshot.find_key(expectation.key.as_bytes());
+        if key.is_none() && missing {
+            unasked.entry(&expectation.key).or_default().push(item);
+        }
+        let asked = key.is_some() || !missing;
         let field = format!("expectations[{item}]");
         let mark = findings.len();
-        check(expectation, &field, snapshot, now, missing, &mut findings);
+        check(expectation, &field, snapshot, now, asked, &mut findings);
         if let Some(name) = &expectation.name {
             findings.note_since(mark, || format!("expectation: {name}"));
         }
     }
+    for (key, items) in unasked {
+        not_asked(key, &items, &mut findings);
+    }
     findings.into_problems()
+}
+
+/// One warning a key, however many expectations name it.
+fn not_asked(key: &str, items: &[usize], findings: &mut Findings<'_>) {
+    let Some(first) = items.first() else {
+        return;
+    };
+    let count = match items.len() {
+        1 => "not asked".to_owned(),
+        count => format!("this and {} more are not asked", count - 1),
+    };
+    let message = format!("{count}: no organization in force has a key `{key}`");
+    let help = "an organization's file was left out: mend it first";
+    findings.warning(
+        "KW0705",
+        &format!("expectations[{first}].key"),
+        message,
+        help,
+    );
 }
 
 fn check(
@@ -56,7 +85,7 @@ fn check(
     field: &str,
     snapshot: &Snapshot,
     now: Timestamp,
-    missing: bool,
+    asked: bool,
     findings: &mut Findings<'_>,
 ) {
     let words = || {
@@ -89,16 +118,10 @@ fn check(
             None => return,
         },
     };
-    let key = snapshot.find_key(expectation.key.as_bytes());
-    if key.is_none() && missing {
-        let message = format!(
-            "not asked: no organization in force has a key `{}`",
-            expectation.key
-        );
-        let help = "an organization's file was left out: mend it first";
-        findings.warning("KW0705", &format!("{field}.key"), message, help);
+    if !asked {
         return;
     }
+    let key = snapshot.find_key(expectation.key.as_bytes());
     match outcome(expectation, key, snapshot, from.into(), at) {
         None => {
             let message = format!("`{}` is no request", expectation.request.escape_debug());

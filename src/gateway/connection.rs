@@ -79,7 +79,7 @@ impl Connection {
     pub(super) fn request_ends(&self) {
         let active = self.active.get().saturating_sub(1);
         self.active.set(active);
-        self.wishes.answered.set(self.wishes.answered.get() + 1);
+        self.wishes.answered();
         self.worker.cells.in_flight(self.listener.index, -1);
         if active == 0 {
             self.worker.cells.connection_active(self.listener.index, -1);

@@ -28,6 +28,7 @@ mod local;
 mod notice;
 mod plan;
 mod pulse;
+mod references;
 mod reload;
 mod rewound;
 mod scrape;

@@ -2,9 +2,6 @@
 //!
 //! Nothing here touches a socket, a connection, the nonce keys or the replay memory.
 
-use std::collections::hash_map::DefaultHasher;
-use std::fs;
-use std::hash::{Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,6 +17,7 @@ use super::confinement::Confinement;
 use super::dial::Plan;
 use super::in_force::InForce;
 use super::plan::url;
+use super::references::{fingerprint_of, references};
 use super::shared::Shared;
 use super::status::{Board, GenerationStatus, PendingWidening, count};
 use super::tls::Certificate;
@@ -86,9 +84,10 @@ impl Reload {
         self.unsteady = 0;
         let began = clock::instant();
         let accepted = self.acceptance.given(&self.board);
+        let before = (self.references.clone(), fingerprint_of(&self.references));
         let changed = found.is_none()
             || self.seen != found
-            || fingerprint_of(&self.references) != self.referenced
+            || before.1 != self.referenced
             || accepted.is_some();
         if !changed && !asked {
             return Look::Done;
@@ -99,6 +98,10 @@ impl Reload {
         // Not what the look found: the folder may have changed in between, and may change back.
         self.seen = self.loader.last_read();
         let result = self.adopt(&load, accepted.as_deref(), changed);
+        // What they looked like before they were read: a file written meanwhile is a change for the next look.
+        if self.references == before.0 {
+            self.referenced = before.1;
+        }
         self.tell(result, began);
         Look::Done
     }
@@ -157,12 +160,7 @@ impl Reload {
 
     /// Says what was found: to the log, and on the board.
     fn report(&mut self, load: &Load) {
-        let mut references = load.referenced.clone();
-        for renewal in &self.certificates {
-            references.push(renewal.files.certificate.clone());
-            references.push(renewal.files.private_key.clone());
-        }
-        self.references = references;
+        self.references = references(load, &self.started_with);
         self.referenced = fingerprint_of(&self.references);
         log_errors(load);
         for why in self.confinement.check_files(&self.folder, load) {
@@ -350,16 +348,6 @@ pub(super) fn open_access_log(settings: &Settings) -> std::io::Result<Option<Arc
         LogSink::Stdout => None,
     };
     AccessLog::open(format, file).map(Some)
-}
-
-/// A hash over the contents of files outside the folder's own kinds: certificates, CAs, secrets.
-pub(super) fn fingerprint_of(files: &[PathBuf]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    for file in files {
-        file.hash(&mut hasher);
-        fs::read(file).ok().hash(&mut hasher);
-    }
-    hasher.finish()
 }
 
 /// What can be said of a load that nothing else holds back.

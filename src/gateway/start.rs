@@ -25,7 +25,8 @@ use super::in_force::InForce;
 use super::notice::{Notices, Nudge};
 use super::plan::{self, plan, url};
 use super::pulse::{Progress, Pulse};
-use super::reload::{Reload, fingerprint_of, open_access_log};
+use super::references::{fingerprint_of, references};
+use super::reload::{Reload, open_access_log};
 use super::shared::Shared;
 use super::shutdown::{Announcer, Stage};
 use super::sockets::Sockets;
@@ -87,7 +88,8 @@ impl Gateway {
         let (Some(settings), Some(parts)) = (load.settings.clone(), load.parts.clone()) else {
             return Err(StartError::Configuration(load.problems));
         };
-        let referenced = fingerprint_of(&load.referenced);
+        let watched = references(&load, &settings);
+        let referenced = fingerprint_of(&watched);
         let workers = options
             .workers
             .or(settings.workers)
@@ -124,7 +126,7 @@ impl Gateway {
             certificates: sockets.renewals(),
             logged_with: settings.access_log.clone(),
             started_with: settings,
-            references: load.referenced.clone(),
+            references: watched,
             referenced,
             planned,
             unsteady: 0,

@@ -45,6 +45,7 @@ pub use resources::{
     Requirement, ResourceDocument, ResourcesDocument, ScopeDocument, ScopesDocument,
 };
 pub use schema::schema;
+pub use shape::Salvage;
 pub use text::{Name, Text};
 pub use version::Version;
 
@@ -83,6 +84,16 @@ pub fn read<T: Document>(file: &str, octets: &[u8]) -> Result<T, Vec<Problem>> {
             }
         }
     })
+}
+
+/// What can still be read of a document that [`read`] refuses for its shape, to find what else is wrong with it; `None`
+/// if it is no YAML or JSON, of another version, or holds too little.
+#[must_use]
+pub fn salvage<T: Document>(file: &str, octets: &[u8]) -> Option<Salvage<T>> {
+    let notation = Notation::of(file);
+    let text = scan::scan(octets, notation).ok()?;
+    let loose = parse::<Loose>(text, notation).ok()?;
+    shape::salvage(&schema_of::<T>(), &loose)
 }
 
 /// A parser's own complaint.

@@ -555,3 +555,24 @@ fn a_left_out_organization_does_not_fail_the_expectations_of_its_keys() {
         told(&load)
     );
 }
+
+#[test]
+fn problems_of_shape_and_of_value_are_told_in_one_run() {
+    let folder = TestFolder::good();
+    folder.write(
+        ACME_FILE,
+        "version: 1\nid: x\nname: X\nrequire_access_list: yes\nkeys:\n- id: k\n  public_key: kkkkkkkk\n  access_list:\n\
+         - id: l\n  public_key: \"l:l\"\n  access_list: [10.0.0.5/24, { network: nowhere }]\n",
+    );
+    let told = told(&folder.cold());
+    for expected in [
+        "4 KW0103",
+        "8 KW0112",
+        "10 KW0402",
+        "11 KW0107",
+        "11 KW0411",
+    ] {
+        let expected = format!("{ACME_FILE}:{expected}");
+        assert!(told.contains(&expected), "{expected} is not in {told:?}");
+    }
+}

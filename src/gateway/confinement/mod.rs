@@ -19,6 +19,7 @@ use rustix::thread::set_no_new_privs;
 
 use crate::config::{AccessLogSettings, FileState, Load, LogSink, Settings, UpstreamSettings};
 
+use super::references::references;
 use ways::Ways;
 
 /// What was kept; without Landlock, everything.
@@ -144,11 +145,8 @@ impl Kept {
         for file in &load.files {
             readable.add_file(&folder.join(&file.path));
         }
-        let listeners = settings.listeners.iter();
-        let certificates = listeners.filter_map(|listener| listener.tls.as_ref());
-        let pairs = certificates.flat_map(|files| [&files.certificate, &files.private_key]);
-        for file in load.referenced.iter().chain(pairs) {
-            readable.add_file(file);
+        for file in references(load, settings) {
+            readable.add_file(&file);
         }
         for place in AUTHORITIES.iter().chain(&SYSTEM) {
             readable.add_exactly(Path::new(place));
