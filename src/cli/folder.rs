@@ -71,7 +71,7 @@ pub(super) fn compile(context: &Context, at: Timestamp) -> Result<Compiled, Fail
         return Err(invalid(&errors));
     };
     if !errors.is_empty() {
-        context.tell(&render_text(&errors, color_on_stderr()));
+        context.tell_rendered(&render_text(&errors, color_on_stderr()));
     }
     if failed {
         context.tell("warning: this policy fails its expectations and is not put in force");
@@ -101,8 +101,5 @@ pub(super) fn table(context: &Context, at: Timestamp) -> Result<Arc<ResourceTabl
 /// The failure that tells all problems of a configuration.
 pub(super) fn invalid(problems: &[Problem]) -> Failure {
     let rendered = render_text(problems, color_on_stderr());
-    Failure::new(
-        Exit::Configuration,
-        format!("the configuration is invalid\n{}", rendered.trim_end()),
-    )
+    Failure::new(Exit::Configuration, "the configuration is invalid").because(&rendered)
 }

@@ -4,13 +4,14 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
+use super::referenced;
 use super::status::Board;
 
 /// The fingerprint of the pending policy, if `keywarden reload --accept-widening` has accepted that very one.
 pub(super) fn given(folder: &Path, board: &Board) -> Option<String> {
     let pending = board.lock().pending_widening.as_ref()?.fingerprint.clone();
-    let text = fs::read_to_string(folder.join(FILE)).ok()?;
-    (text.trim() == pending).then_some(pending)
+    let text = referenced::read(&folder.join(FILE)).ok()?;
+    (text.trim_ascii() == pending.as_bytes()).then_some(pending)
 }
 
 /// An acceptance is for one policy, once.

@@ -16,6 +16,8 @@ mod dial;
 mod entropy;
 mod exchange;
 mod forward;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod gate;
 mod head;
 mod headers;
@@ -26,6 +28,7 @@ mod listener;
 mod local;
 mod notice;
 mod plan;
+mod referenced;
 mod reload;
 mod rewound;
 mod scrape;

@@ -3,7 +3,6 @@
 //! Nothing here touches a socket, a connection, the nonce keys or the replay memory.
 
 use std::collections::hash_map::DefaultHasher;
-use std::fs;
 use std::hash::{Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,7 +20,7 @@ use super::plan::url;
 use super::shared::Shared;
 use super::status::{Board, GenerationStatus, PendingWidening, count};
 use super::tls::Certificate;
-use super::{acceptance, clock, plan};
+use super::{acceptance, clock, plan, referenced};
 
 /// A listener's certificate and where it was read.
 pub(super) struct Renewal {
@@ -344,7 +343,7 @@ pub(super) fn fingerprint_of(files: &[PathBuf]) -> u64 {
     let mut hasher = DefaultHasher::new();
     for file in files {
         file.hash(&mut hasher);
-        fs::read(file).ok().hash(&mut hasher);
+        referenced::read(file).ok().hash(&mut hasher);
     }
     hasher.finish()
 }

@@ -27,6 +27,8 @@ use super::folder::{ContentHash, Folder, fingerprint};
 use super::{Problem, Settings, UpstreamAuthentication};
 
 use credentials::{Lines, Merged};
+#[cfg(fuzzing)]
+pub(super) use organizations::understand_alone as understand;
 use organizations::{Compiled, OrganizationReading};
 use pass::Pass;
 use reading::{Reading, Readings, Version};
