@@ -20,6 +20,7 @@ mod screen;
 mod serve;
 mod signals;
 mod status;
+mod supervisor;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

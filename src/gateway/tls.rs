@@ -16,7 +16,7 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use crate::config::{Http, TlsFiles, UpstreamSettings};
 
-use super::referenced;
+use super::references;
 
 /// The certificate of one listener: replaced as a whole, never mixed.
 #[derive(Clone)]
@@ -141,7 +141,7 @@ fn certified(files: &TlsFiles) -> io::Result<CertifiedKey> {
 }
 
 fn chain(file: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
-    let octets = referenced::read(file).map_err(|why| named(file, &why))?;
+    let octets = references::read(file).map_err(|why| named(file, &why))?;
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&octets).collect();
     let chain = chain.map_err(|why| named(file, &why))?;
     if chain.is_empty() {
@@ -152,7 +152,7 @@ fn chain(file: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
 }
 
 fn key(file: &Path) -> io::Result<PrivateKeyDer<'static>> {
-    let octets = referenced::read(file).map_err(|why| named(file, &why))?;
+    let octets = references::read(file).map_err(|why| named(file, &why))?;
     PrivateKeyDer::from_pem_slice(&octets).map_err(|why| named(file, &why))
 }
 

@@ -15,10 +15,10 @@ import traceback
 
 from checks import Report
 from gateway import panics
-from suites import attacks, clients, digest, metrics, paths, reload
+from suites import attacks, clients, digest, metrics, paths, reload, systemd
 
 SUITES = {"digest": digest, "paths": paths, "clients": clients, "metrics": metrics, "reload": reload,
-          "attacks": attacks}
+          "systemd": systemd, "attacks": attacks}
 BY_DEFAULT = list(SUITES)
 
 

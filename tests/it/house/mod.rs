@@ -121,6 +121,7 @@ impl Plan {
         let options = Options {
             folder: self.folder.path().to_owned(),
             workers: Some(2),
+            confined: false,
         };
         let gateway = Gateway::start(&options).expect("the gateway starts");
         House {

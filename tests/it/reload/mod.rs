@@ -309,7 +309,15 @@ fn a_refused_widening_waits_until_that_very_policy_is_accepted() {
         (&Value::Null, "applied")
     );
     assert_eq!(status["generation"]["fingerprint"], fingerprint.as_str());
-    assert!(!house.folder().join(".accept-widening").exists());
+
+    // The folder is only read: the acceptance may stay, but it was for once.
+    assert!(house.folder().join(".accept-widening").exists());
+    house.reload(ACME, &acme(OUT));
+    house.replace(ACME, &format!("{}# more\n", acme("[]")));
+    assert_eq!(pending(&house), fingerprint);
+    assert_eq!((house.generation(), caller.get(&target()).status), (4, 403));
+    house.reload(".accept-widening", &fingerprint);
+    assert_eq!(caller.get(&target()).status, 200);
 }
 
 #[test]
