@@ -290,7 +290,8 @@ fn share(
     let names: Vec<String> = listeners.iter().map(|(name, _)| name.clone()).collect();
     let log = open_access_log(&in_force.settings);
     let log = log.map_err(|source| StartError::resource("access_log".to_owned(), source))?;
-    let memory = Memory::new(NONCES, in_force.settings.digest.nonce_lifetime).started(clock::now());
+    let memory = Memory::new(NONCES, in_force.settings.digest.nonce_lifetime)
+        .started(clock::steady(clock::instant()));
     Ok(Shared {
         nonces: NonceKeys::new(vec![master]),
         memory,

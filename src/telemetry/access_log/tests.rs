@@ -125,6 +125,14 @@ fn a_file_that_cannot_be_opened_is_an_error_at_once() {
 }
 
 #[test]
+fn a_fifo_that_nobody_reads_is_an_error_at_once_too() {
+    let (_folder, path) = folder();
+    let made = Command::new("mkfifo").arg(&path).status().unwrap();
+    assert!(made.success());
+    assert!(AccessLog::open(LineFormat::Json, Some(&path)).is_err());
+}
+
+#[test]
 fn after_a_rotation_lines_go_to_the_new_file() {
     let (folder, path) = folder();
     let rotated = folder.path().join("access.log.1");
@@ -285,6 +293,12 @@ fn standard_output_is_a_sink() {
 fn open_pipe(path: &Path) -> (Arc<AccessLog>, fs::File) {
     let end = path.to_owned();
     let reader = thread::spawn(move || fs::File::open(end).unwrap());
-    let log = AccessLog::open(LineFormat::Json, Some(path)).unwrap();
+    // It is an error until the reader is there.
+    let log = loop {
+        match AccessLog::open(LineFormat::Json, Some(path)) {
+            Ok(log) => break log,
+            Err(_) => thread::yield_now(),
+        }
+    };
     (log, reader.join().unwrap())
 }

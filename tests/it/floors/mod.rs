@@ -68,7 +68,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("memchr", &["gateway"]),
     ("notify", &["gateway"]),
     ("prometheus", &["telemetry/metrics"]),
-    ("rustix", &["config", "gateway", "cli"]),
+    ("rustix", &["config", "telemetry", "gateway", "cli"]),
     ("rustls", &["gateway"]),
     ("rustls-native-certs", &["gateway"]),
     ("rustls-pki-types", &["gateway"]),
