@@ -68,7 +68,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("memchr", &["gateway"]),
     ("notify", &["gateway"]),
     ("prometheus", &["telemetry/metrics"]),
-    ("rustix", &["config", "cli"]),
+    ("rustix", &["config", "gateway/confinement", "cli"]),
     ("rustls", &["gateway"]),
     ("rustls-native-certs", &["gateway"]),
     ("rustls-pki-types", &["gateway"]),
