@@ -127,6 +127,9 @@ impl Verb {
 /// Says what went wrong, and what to do about it.
 fn tell(failure: &Failure) {
     screen::tell(&format!("error: {}", failure.message));
+    if let Some(rendered) = &failure.rendered {
+        screen::tell_rendered(rendered);
+    }
     if let Some(cure) = &failure.cure {
         screen::tell(&format!("  help: {cure}"));
     }

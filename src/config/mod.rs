@@ -8,6 +8,8 @@ mod difference;
 pub mod document;
 mod expectation;
 mod folder;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod loader;
 mod place;
 mod problem;

@@ -6,6 +6,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use super::references;
 use super::status::Board;
 
 /// The file, and which writings of it count no more.
@@ -40,8 +41,8 @@ impl Acceptance {
             return None;
         }
         let pending = board.lock().pending_widening.as_ref()?.fingerprint.clone();
-        let text = fs::read_to_string(&self.file).ok()?;
-        (text.trim() == pending).then_some(pending)
+        let text = references::read(&self.file).ok()?;
+        (text.trim_ascii() == pending.as_bytes()).then_some(pending)
     }
 
     /// A policy was put in force: an acceptance is for one, once.

@@ -62,6 +62,10 @@ pub(super) fn inspect<'r>(
     parts: &Parts,
     limits: &Limits,
 ) -> Result<Inspected<'r>, Rejection> {
+    // HTTP/1.1 lines were counted at the gate; hyper bounds those of HTTP/2 by their octets only.
+    if parts.headers.len() > limits.headers {
+        return Err(Rejection::HeadTooLarge);
+    }
     if parts.headers.get_all(header::HOST).iter().nth(1).is_some() {
         return Err(Rejection::HostAmbiguous);
     }

@@ -17,6 +17,8 @@ mod dial;
 mod entropy;
 mod exchange;
 mod forward;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod gate;
 mod head;
 mod headers;

@@ -1,6 +1,10 @@
 //! An adversary who knows the gateway well: nothing is lost, added or smuggled on the way, whatever they try.
 
-use crate::house::House;
+use bytes::Bytes;
+use http_body_util::Empty;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+
+use crate::house::{House, PATIENCE, Plan};
 
 #[test]
 fn a_chunked_body_reaches_the_upstream_whatever_the_method() {
@@ -24,4 +28,38 @@ fn a_chunked_body_reaches_the_upstream_whatever_the_method() {
         assert_eq!(seen.only("transfer-encoding"), Some("chunked"), "{method}");
         assert!(seen.all("content-length").is_empty(), "{method}");
     }
+}
+
+#[test]
+fn a_head_has_so_many_lines_over_http2_too() {
+    let plan = Plan::new();
+    plan.listening(
+        &["{ name: public, address: 127.0.0.1:0, http2: prior_knowledge }"],
+        "",
+    );
+    let house = plan.build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async {
+        let stream = tokio::net::TcpStream::connect(house.address())
+            .await
+            .expect("connected");
+        let (mut sender, connection) =
+            hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
+                .await
+                .expect("HTTP/2");
+        tokio::spawn(connection);
+        for (lines, status) in [(100, 401), (101, 431)] {
+            let mut request = http::Request::get("http://localhost/");
+            for line in 0..lines {
+                request = request.header(format!("x-{line}"), "y");
+            }
+            let request = request.body(Empty::<Bytes>::new()).expect("a request");
+            let answered = tokio::time::timeout(PATIENCE, sender.send_request(request)).await;
+            let answer = answered.expect("in time").expect("an answer");
+            assert_eq!(answer.status(), status, "{lines} lines");
+        }
+    });
 }

@@ -64,8 +64,7 @@ impl Document for ResourcesDocument {}
 /// Every problem of shape at once, each with its place and its source line.
 pub fn read<T: Document>(file: &str, octets: &[u8]) -> Result<T, Vec<Problem>> {
     let notation = Notation::of(file);
-    let text =
-        scan::scan(octets, notation).map_err(|refusal| vec![refused(file, octets, refusal)])?;
+    let text = scan::scan(octets, notation).map_err(|_| refused(file, octets, notation))?;
     parse::<T>(text, notation).map_err(|fault| {
         let places = Places::read(file, text);
         if places.root().is_none() {
@@ -118,16 +117,23 @@ fn parse<T: DeserializeOwned>(text: &str, notation: Notation) -> Result<T, Fault
     }
 }
 
-fn refused(file: &str, octets: &[u8], refusal: Refusal) -> Problem {
-    let mut problem = Problem::error(refusal.code, file, "")
-        .at(refusal.place)
-        .message(refusal.message)
-        .help(refusal.help);
-    if refusal.code != "KW0003" && refusal.code != "KW0002" {
-        let text = String::from_utf8_lossy(octets);
-        problem.source = Places::read(file, &text).source(refusal.place.line);
-    }
-    problem
+/// What the scan refuses.
+fn refused(file: &str, octets: &[u8], notation: Notation) -> Vec<Problem> {
+    let text = String::from_utf8_lossy(octets);
+    let mut places = None;
+    let mut problem = |refusal: Refusal| {
+        let mut problem = Problem::error(refusal.code, file, "")
+            .at(refusal.place)
+            .message(refusal.message)
+            .help(refusal.help);
+        if refusal.code != "KW0003" && refusal.code != "KW0002" {
+            let places = places.get_or_insert_with(|| Places::read(file, &text));
+            problem.source = places.source(refusal.place.line);
+        }
+        problem
+    };
+    let refusals = scan::refusals(octets, notation);
+    refusals.into_iter().map(&mut problem).collect()
 }
 
 /// A fault without a place in the schema: of the notation itself.

@@ -49,6 +49,7 @@ pub fn render_github(problems: &[Problem], folder: &str) -> String {
         } else {
             format!("{folder}/{}", problem.file)
         };
+        let file = visible(&file);
         let mut message = format!("{}: {}", problem.code, problem.message);
         for more in std::iter::once(&problem.help)
             .chain(&problem.notes)
@@ -63,7 +64,7 @@ pub fn render_github(problems: &[Problem], folder: &str) -> String {
             escaped(&file).replace(':', "%3A").replace(',', "%2C"),
             problem.line.max(1),
             problem.column.max(1),
-            escaped(&message)
+            escaped(&visible_lines(&message))
         );
     }
     text
@@ -219,6 +220,12 @@ fn visible(text: &str) -> String {
             escaped.into_iter().flatten().chain(plain)
         })
         .collect()
+}
+
+/// The same line by line.
+fn visible_lines(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(visible).collect();
+    lines.join("\n")
 }
 
 fn is_hidden(c: char) -> bool {

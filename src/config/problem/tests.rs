@@ -82,11 +82,16 @@ fn nothing_in_a_file_steers_the_terminal() {
             width: 3,
         });
     problem.source = Some("\u{1b}[31m: \u{9b}1m".to_owned());
-    let text = render_text(&[problem], false);
-    assert!(
-        !text.contains(['\u{1b}', '\u{7}', '\u{9b}', '\u{202e}']),
-        "{text:?}"
-    );
+    let problems = [problem];
+    for text in [
+        render_text(&problems, false),
+        render_github(&problems, "config"),
+    ] {
+        assert!(
+            !text.contains(['\u{1b}', '\u{7}', '\u{9b}', '\u{202e}']),
+            "{text:?}"
+        );
+    }
 }
 
 #[test]
