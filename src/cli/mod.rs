@@ -1,4 +1,7 @@
 //! The commands, one a file; this page is the parser and says which is which.
+//!
+//! Results go to standard output, talk to standard error; how a command ended is its [`Exit`], which people script
+//! against. Commands decide nothing: `explain`, `check` and `resources` ask the floors below what the gateway would.
 
 mod admin;
 mod check;

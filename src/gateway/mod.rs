@@ -1,8 +1,8 @@
 //! Sockets on the outside, one decision on the inside.
 //!
-//! A request's way: [`listener`] → [`connection`] (PROXY header, TLS, hyper, [`watch`]) → [`exchange`] (one snapshot)
-//! → [`inspect`] (rule 0) → `decide` → `replay` → [`forward`] → [`headers`] → [`upstream`] → [`answer`] → [`story`].
-//! One [`worker`] a core; what they share is in [`shared`]. Only starting up can fail: once serving, whatever happens
+//! A request's way: `listener` → `connection` (PROXY header, TLS, hyper, `watch`) → `exchange` (one snapshot)
+//! → `inspect` (rule 0) → `decide` → `replay` → `forward` → `headers` → `upstream` → `answer` → `story`.
+//! One `worker` a core; what they share is in `shared`. Only starting up can fail: once serving, whatever happens
 //! becomes an answer.
 
 mod acceptance;

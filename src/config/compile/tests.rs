@@ -1,3 +1,5 @@
+//! What documents mean once compiled, and every problem of value with its place.
+
 use crate::config::Problem;
 use crate::config::test_folder::{
     ACME, NETWORKS, NOW, RESOURCES, STRICT, TestFolder, snapshot, verdict,

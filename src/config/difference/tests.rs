@@ -1,3 +1,5 @@
+//! Every change that opens something is named, and none that closes.
+
 use super::*;
 use crate::config::test_folder::{ACME, RESOURCES, STRICT, TestFolder, snapshot};
 

@@ -1,3 +1,5 @@
+//! A folder through its life: started, edited, broken, mended.
+
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 

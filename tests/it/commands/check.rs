@@ -50,7 +50,7 @@ fn broken() -> (Made, Vec<(&'static str, u64, u64)>) {
     fs::set_permissions(file, fs::Permissions::from_mode(0o600)).expect("set");
     let networks = u64::try_from(networks).expect("a count") + 1;
     let places = vec![
-        ("credentials/more", 2, 0),
+        ("credentials/more", 2, 1),
         ("keywarden.yaml", keywarden + 1, 1),
         ("networks.yaml", networks, 22),
         ("organizations/second.yaml", 11, 15),
