@@ -1,5 +1,5 @@
-//! An organization's file, after two octets that say where it is cut: nothing panics, and a file cut short never frees
-//! a key from its list.
+//! An organization's file, after two octets that say where it is cut, beside every end of a line: nothing panics, and a
+//! file cut short never frees a key from its list.
 
 #![no_main]
 
@@ -29,19 +29,18 @@ fuzz_target!(|octets: &[u8]| {
         }
     };
     check(&whole);
-    let cut = &text[..usize::from(place) % (text.len() + 1)];
-    let Ok(short) = fuzzing::organization(file, cut, NOW) else {
-        return;
-    };
-    for key in &*short.keys {
-        let before = whole
-            .keys
-            .iter()
-            .find(|before| before.item == key.item)
-            .expect("no key comes of a cut");
-        let freed =
-            !matches!(before.reach, Reach::Anywhere) && matches!(key.reach, Reach::Anywhere);
-        assert!(!freed, "key {} is freed by a cut", key.item);
+    let lines = (1..=text.len()).filter(|end| text[end - 1] == b'\n');
+    for end in lines.chain([usize::from(place) % (text.len() + 1)]) {
+        let Ok(short) = fuzzing::organization(file, &text[..end], NOW) else {
+            continue;
+        };
+        for key in &*short.keys {
+            let before = whole.keys.iter().find(|before| before.item == key.item);
+            let before = before.expect("no key comes of a cut");
+            let freed =
+                !matches!(before.reach, Reach::Anywhere) && matches!(key.reach, Reach::Anywhere);
+            assert!(!freed, "key {} is freed by a cut at {end}", key.item);
+        }
     }
 });
 

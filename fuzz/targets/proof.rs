@@ -91,6 +91,13 @@ fuzz_target!(|octets: &[u8]| {
         );
     }
 
+    for other in TARGETS.into_iter().filter(|other| *other != uri) {
+        assert!(
+            !authenticates(&original, method, other),
+            "it proves {other}, too"
+        );
+    }
+
     let mut changed = header.text.clone();
     let place = source.place(changed.len());
     match kind {

@@ -52,9 +52,11 @@ fuzz_target!(|octets: &[u8]| {
             }
         }
         [..] if told[12] == 0x21 && told[13] == 0x11 => {
+            assert!(told.len() >= 16 + 12, "no room for both ends");
             Some(Ipv4Addr::new(told[16], told[17], told[18], told[19]).into())
         }
         [..] if told[12] == 0x21 && told[13] == 0x21 => {
+            assert!(told.len() >= 16 + 36, "no room for both ends");
             let octets: [u8; 16] = told[16..32].try_into().unwrap();
             Some(Ipv6Addr::from(octets).to_canonical())
         }

@@ -140,7 +140,10 @@ fn refused(file: &str, octets: &[u8], notation: Notation) -> Vec<Problem> {
 fn faulty(file: &str, places: &Places<'_>, notation: Notation, fault: &Fault) -> Problem {
     let line = places.line(fault.line).unwrap_or_default();
     let (code, help) = match notation {
-        Notation::Json => ("KW0010", ""),
+        Notation::Json => (
+            "KW0010",
+            "look for a missing quote, bracket or comma; JSON has no comments, and no comma behind the last item",
+        ),
         Notation::Yaml if holds_bare_ipv6(line) => (
             "KW0005",
             "put IPv6 addresses in quotes between [ ] and { }: \"2001:db8::/32\"",

@@ -34,6 +34,7 @@ fn record(path: &str) -> Record<'_> {
         caller: None,
         peer: IpAddr::V4(Ipv4Addr::LOCALHOST),
         address_source: "peer",
+        address_doubt: None,
         outcome: Outcome::Forward,
         organization: None,
         key: None,

@@ -95,17 +95,12 @@ fn the_three_formats_tell_the_same() {
     let text = made.run(["check"]).ended(3);
     let github = made.run(["check", "--format", "github"]).ended(3);
     for (file, line, column) in places {
-        let at = match column {
-            0 => format!("{file}:{line}"),
-            _ => format!("{file}:{line}:{column}"),
-        };
-        let place = format!("--> {at}\n");
+        let place = format!("--> {file}:{line}:{column}\n");
         assert!(text.out.contains(&place), "{place} in {}", text.out);
         let path = made.folder.join(file);
         let place = format!(
-            "::error file={},line={line},col={}::KW",
-            path.display(),
-            column.max(1)
+            "::error file={},line={line},col={column}::KW",
+            path.display()
         );
         assert!(github.out.contains(&place), "{place} in {}", github.out);
     }

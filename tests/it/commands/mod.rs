@@ -63,6 +63,9 @@ fn program() -> Command {
         "CLICOLOR_FORCE",
         "RUST_LOG",
         "KEYWARDEN_LOG",
+        "KEYWARDEN_NO_SANDBOX",
+        "NOTIFY_SOCKET",
+        "WATCHDOG_USEC",
     ] {
         program.env_remove(name);
     }
