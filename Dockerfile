@@ -22,7 +22,7 @@ LABEL org.opencontainers.image.title="keywarden" \
 COPY --from=build /keywarden /keywarden
 COPY LICENSE /LICENSE
 USER nonroot
-EXPOSE 8080 9180
+EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["/keywarden", "--config", "/etc/keywarden", "status", "--ready"]
 ENTRYPOINT ["/keywarden"]

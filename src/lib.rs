@@ -29,7 +29,7 @@
 //!
 //! # Journeys
 //!
-//! *A request*: listener → connection (TLS, hyper, timers) → exchange (one snapshot) → inspect
+//! *A request*: listener → connection (PROXY header, TLS, hyper, timers) → exchange (one snapshot) → inspect
 //! (caller address, request target, credentials) → `decide` → replay → forward → headers →
 //! upstream → answer → telemetry.
 //!

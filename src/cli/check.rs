@@ -54,7 +54,7 @@ impl Check {
             Format::Json => context.print_json(&json(&load, exit))?,
             Format::Text => {
                 let problems = render_text(&load.problems, color_on_stdout());
-                context.print(&format!("{problems}{}\n", closing(load)))?;
+                context.print_rendered(&format!("{problems}{}\n", closing(load)))?;
             }
             Format::Github => {
                 let folder = context.folder.to_string_lossy();
@@ -142,6 +142,7 @@ mod tests {
         Load {
             settings: None,
             parts: None,
+            failed: None,
             files: vec![
                 report("keywarden.yaml", FileKind::Keywarden),
                 report("expectations.yaml", FileKind::Expectations),

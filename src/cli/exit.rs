@@ -63,8 +63,10 @@ impl From<Exit> for ExitCode {
 pub(super) struct Failure {
     /// How the command ends.
     pub(super) exit: Exit,
-    /// What went wrong; may be many lines (rendered problems).
+    /// What went wrong.
     pub(super) message: String,
+    /// Problems behind it, rendered for standard error, in colour perhaps.
+    pub(super) rendered: Option<String>,
     /// What to do about it.
     pub(super) cure: Option<String>,
 }
@@ -75,7 +77,16 @@ impl Failure {
         Self {
             exit,
             message: message.into(),
+            rendered: None,
             cure: None,
+        }
+    }
+
+    /// The same, with the problems behind it as `render_text` shows them.
+    pub(super) fn because(self, rendered: &str) -> Self {
+        Self {
+            rendered: Some(rendered.trim_end().to_owned()),
+            ..self
         }
     }
 

@@ -2,14 +2,18 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::config::document::{self, KeywardenDocument};
 use crate::config::{Load, Loader, Problem, Settings, Severity, compile_settings, render_text};
 use crate::digest::Timestamp;
-use crate::policy::Snapshot;
+use crate::policy::{ResourceTable, Snapshot};
 
 use super::exit::{Exit, Failure};
 use super::screen::{Context, color_on_stderr};
+
+/// The policy's own tests.
+const EXPECTATIONS: &str = "expectations.yaml";
 
 /// What a folder means.
 pub(super) struct Compiled {
@@ -50,22 +54,30 @@ pub(super) fn settings(folder: &Path) -> Option<Settings> {
     compile_settings(folder, FILE, &document).0
 }
 
-/// Reads and compiles the folder; problems that do not stop it are told on standard error.
+/// Reads and compiles the folder; problems that do not stop it are told on standard error. A policy that fails its
+/// expectations is compiled all the same: only so can it be asked why.
 ///
 /// # Errors
-/// When there is no folder, or nothing in it could be put in force.
+/// When there is no folder, or nothing in it means a policy.
 pub(super) fn compile(context: &Context, at: Timestamp) -> Result<Compiled, Failure> {
     let load = read(&context.folder, at)?;
-    let errors: Vec<Problem> = load
+    let mut errors: Vec<Problem> = load
         .problems
         .into_iter()
         .filter(|problem| problem.severity == Severity::Error)
         .collect();
-    let Some(parts) = load.parts else {
+    let failed = load.parts.is_none();
+    let Some(parts) = load.parts.or(load.failed) else {
         return Err(invalid(&errors));
     };
     if !errors.is_empty() {
-        context.tell(&render_text(&errors, color_on_stderr()));
+        context.tell_rendered(&render_text(&errors, color_on_stderr()));
+    }
+    if failed {
+        context.tell("warning: this policy fails its expectations and is not put in force");
+    }
+    errors.retain(|problem| problem.file != EXPECTATIONS);
+    if !errors.is_empty() {
         context.tell("warning: the files above are left out of this answer");
     }
     Ok(Compiled {
@@ -74,11 +86,20 @@ pub(super) fn compile(context: &Context, at: Timestamp) -> Result<Compiled, Fail
     })
 }
 
+/// The resource table, whatever the other files are like.
+///
+/// # Errors
+/// When there is no folder, or its `resources.yaml` has an error.
+pub(super) fn table(context: &Context, at: Timestamp) -> Result<Arc<ResourceTable>, Failure> {
+    if !context.folder.is_dir() {
+        return Err(missing(&context.folder));
+    }
+    let table = Loader::new(&context.folder).resources(at);
+    table.map_err(|problems| invalid(&problems))
+}
+
 /// The failure that tells all problems of a configuration.
 pub(super) fn invalid(problems: &[Problem]) -> Failure {
     let rendered = render_text(problems, color_on_stderr());
-    Failure::new(
-        Exit::Configuration,
-        format!("the configuration is invalid\n{}", rendered.trim_end()),
-    )
+    Failure::new(Exit::Configuration, "the configuration is invalid").because(&rendered)
 }

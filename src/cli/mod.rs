@@ -1,4 +1,7 @@
 //! The commands, one a file; this page is the parser and says which is which.
+//!
+//! Results go to standard output, talk to standard error; how a command ended is its [`Exit`], which people script
+//! against. Commands decide nothing: `explain`, `check` and `resources` ask the floors below what the gateway would.
 
 mod admin;
 mod check;
@@ -17,6 +20,7 @@ mod screen;
 mod serve;
 mod signals;
 mod status;
+mod supervisor;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -126,6 +130,9 @@ impl Verb {
 /// Says what went wrong, and what to do about it.
 fn tell(failure: &Failure) {
     screen::tell(&format!("error: {}", failure.message));
+    if let Some(rendered) = &failure.rendered {
+        screen::tell_rendered(rendered);
+    }
     if let Some(cure) = &failure.cure {
         screen::tell(&format!("  help: {cure}"));
     }

@@ -1,5 +1,7 @@
 //! What a command says: results on standard output, talk on standard error, neither of which can panic.
 
+use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
@@ -25,15 +27,23 @@ pub(super) struct Context {
 }
 
 impl Context {
-    /// Writes a result.
+    /// Writes a result; nothing in it can steer a terminal.
     ///
     /// # Errors
     /// When it could not be written in full; a reader that went away is no failure.
+    pub(super) fn print(&self, text: &str) -> Result<(), Failure> {
+        self.print_rendered(&harmless(text))
+    }
+
+    /// Writes problems as `render_text` shows them: in colour perhaps, and harmless already.
+    ///
+    /// # Errors
+    /// As [`Context::print`].
     #[expect(
         clippy::unused_self,
         reason = "results are said by a command, in its context"
     )]
-    pub(super) fn print(&self, text: &str) -> Result<(), Failure> {
+    pub(super) fn print_rendered(&self, text: &str) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
         written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
     }
@@ -57,15 +67,52 @@ impl Context {
     pub(super) fn tell(&self, text: &str) {
         tell(text);
     }
+
+    /// Says problems as `render_text` shows them.
+    #[expect(
+        clippy::unused_self,
+        reason = "talk belongs to a command, in its context"
+    )]
+    pub(super) fn tell_rendered(&self, text: &str) {
+        tell_rendered(text);
+    }
 }
 
-/// Says something on standard error; if nobody listens, so be it.
+/// Says something on standard error, nothing of which can steer a terminal; if nobody listens, so be it.
 pub(super) fn tell(text: &str) {
+    tell_rendered(&harmless(text));
+}
+
+/// Says problems as `render_text` shows them: in colour perhaps, and harmless already.
+pub(super) fn tell_rendered(text: &str) {
     let mut err = io::stderr().lock();
     let _ = err.write_all(text.as_bytes());
     if !text.ends_with('\n') {
         let _ = err.write_all(b"\n");
     }
+}
+
+/// Text without anything that could steer a terminal or turn its lines around, whoever wrote it into a file, a log or
+/// a command line: such characters are shown as JSON writes them, so that JSON stays what it was.
+fn harmless(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_hidden(c) {
+            let _ = write!(shown, "\\u{:04x}", u32::from(c));
+        } else {
+            shown.push(c);
+        }
+    }
+    Cow::Owned(shown)
+}
+
+fn is_hidden(c: char) -> bool {
+    let turns =
+        matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    turns || c.is_control() && !matches!(c, '\n' | '\t')
 }
 
 /// Turns the outcome of writing to standard output into a failure, unless the reader went away.
@@ -126,6 +173,18 @@ pub(super) fn columns(rows: &[Vec<String>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_that_is_said_can_steer_a_terminal_or_turn_a_line_around() {
+        assert_eq!(harmless("plain,\tümlaut\n"), "plain,\tümlaut\n");
+        assert_eq!(
+            harmless("\u{1b}]0;x\u{7}\u{9b}31m\r\u{7f}\u{202e}\u{2028}"),
+            "\\u001b]0;x\\u0007\\u009b31m\\u000d\\u007f\\u202e\\u2028"
+        );
+        let json = serde_json::to_string("\u{1b}\u{9b}\u{202e}").unwrap();
+        let back: String = serde_json::from_str(&harmless(&json)).unwrap();
+        assert_eq!(back, "\u{1b}\u{9b}\u{202e}", "JSON stays what it was");
+    }
 
     #[test]
     fn columns_stand_below_each_other_and_do_not_trail_blanks() {

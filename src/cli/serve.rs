@@ -20,6 +20,10 @@ pub(super) struct Serve {
     /// Worker threads [default: what keywarden.yaml says, else one a core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     workers: Option<u16>,
+
+    /// Keeps the rights that serving does not need: other programs can then debug it, and it them
+    #[arg(long, env = "KEYWARDEN_NO_SANDBOX", value_parser = clap::builder::FalseyValueParser::new())]
+    no_sandbox: bool,
 }
 
 impl Serve {
@@ -39,6 +43,7 @@ impl Serve {
         let gateway = start(&Options {
             folder: context.folder.clone(),
             workers: self.workers.map(usize::from),
+            confined: !self.no_sandbox,
         })?;
         announce(&gateway);
         Ok(signals.attend(gateway))

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use crate::gateway::Gateway;
 
 use super::exit::{Exit, Failure};
+use super::supervisor::{self, Watchdog};
 
 /// Signal handlers, in place before a gateway starts so that none is lost.
 pub(super) struct Signals {
@@ -60,15 +61,24 @@ impl Signals {
             user1,
         } = &mut self;
         runtime.block_on(async {
+            let mut watchdog = Watchdog::new();
+            let mut progress = gateway.progress();
+            supervisor::ready(&progress.borrow_and_update());
             loop {
                 select! {
                     _ = interrupt.recv() => break,
                     _ = terminate.recv() => break,
-                    _ = hangup.recv() => gateway.reload(),
+                    _ = hangup.recv() => {
+                        supervisor::reloading();
+                        gateway.reload();
+                    }
+                    Ok(()) = progress.changed() => supervisor::ready(&progress.borrow_and_update()),
+                    () = watchdog.is_due() => watchdog.look(gateway.beats()),
                     _ = user1.recv() => gateway.reopen_logs(),
                 }
             }
             tracing::info!("stopping; a second signal ends it at once");
+            supervisor::stopping();
             gateway.stop();
             let (ended, end) = oneshot::channel();
             thread::spawn(move || {

@@ -1,5 +1,6 @@
 //! The policy's own tests: each expectation is decided by the same function that decides requests.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use crate::decide::{Decision, Doubt, Identity, Question, Reason, Rejection, authorize};
@@ -30,7 +31,22 @@ struct Outcome {
     why: String,
 }
 
-/// Decides every expectation against `snapshot` at `now`; each problem is one that is not met or cannot be asked.
+/// What one expectation says, as far as no policy is needed to read it.
+struct Asked {
+    from: CallerAddress,
+    at: Option<Timestamp>,
+}
+
+/// Finds what is wrong with expectations whatever the policy.
+pub(super) fn read(document: &ExpectationsDocument, findings: &mut Findings<'_>) {
+    for (field, expectation) in fields(document) {
+        let mark = findings.len();
+        asked(expectation, &field, findings);
+        named(expectation, mark, findings);
+    }
+}
+
+/// Decides every expectation that can be read against `snapshot` at `now`; each problem is one that is not met.
 /// With `missing`, an organization's file was left out: then keys that nobody knows are not asked about.
 pub(super) fn failures(
     document: &ExpectationsDocument,
@@ -40,25 +56,68 @@ pub(super) fn failures(
     missing: bool,
 ) -> Vec<Problem> {
     let mut findings = Findings::new(file);
-    for (item, expectation) in document.expectations.iter().enumerate() {
-        let field = format!("expectations[{item}]");
-        let mark = findings.len();
-        check(expectation, &field, snapshot, now, missing, &mut findings);
-        if let Some(name) = &expectation.name {
-            findings.note_since(mark, || format!("expectation: {name}"));
+    let mut unasked: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (field, expectation) in fields(document) {
+        let Some(asked) = asked(expectation, &field, &mut Findings::new(file)) else {
+            continue;
+        };
+        let key = snapshot.find_key(expectation.key.as_bytes());
+        if key.is_none() && missing {
+            unasked.entry(&expectation.key).or_default().push(field);
+            continue;
         }
+        let mark = findings.len();
+        let at = asked.at.unwrap_or(now);
+        let outcome = outcome(expectation, key, snapshot, asked.from, at);
+        let expected = &*expectation.expect;
+        if let Some(outcome) = outcome.filter(|outcome| outcome.word != expected) {
+            let message = format!(
+                "expected `{expected}`, got `{}`: key `{}` from {}, {}",
+                outcome.word, expectation.key, expectation.from, expectation.request
+            );
+            findings.error("KW0701", &field, message, &outcome.why);
+        }
+        named(expectation, mark, &mut findings);
+    }
+    for (key, fields) in unasked {
+        not_asked(key, &fields, &mut findings);
     }
     findings.into_problems()
 }
 
-fn check(
+fn fields(document: &ExpectationsDocument) -> impl Iterator<Item = (String, &ExpectationDocument)> {
+    let items = document.expectations.iter().enumerate();
+    items.map(|(item, expectation)| (format!("expectations[{item}]"), expectation))
+}
+
+/// Says which expectation the problems since `mark` are of.
+fn named(expectation: &ExpectationDocument, mark: usize, findings: &mut Findings<'_>) {
+    if let Some(name) = &expectation.name {
+        findings.note_since(mark, || format!("expectation: {name}"));
+    }
+}
+
+/// One warning a key, however many expectations name it.
+fn not_asked(key: &str, fields: &[String], findings: &mut Findings<'_>) {
+    let Some(first) = fields.first() else {
+        return;
+    };
+    let count = match fields.len() {
+        1 => "not asked".to_owned(),
+        count => format!("this and {} more are not asked", count - 1),
+    };
+    let message = format!("{count}: no organization in force has a key `{key}`");
+    let help = "an organization's file was left out: mend it first";
+    findings.warning("KW0705", &format!("{first}.key"), message, help);
+}
+
+/// What an expectation asks; `None` if it cannot be read.
+fn asked(
     expectation: &ExpectationDocument,
     field: &str,
-    snapshot: &Snapshot,
-    now: Timestamp,
-    missing: bool,
     findings: &mut Findings<'_>,
-) {
+) -> Option<Asked> {
+    let mark = findings.len();
     let words = || {
         std::iter::once(FORWARD)
             .chain(Reason::ALL.map(Reason::code))
@@ -74,46 +133,24 @@ fn check(
             "expected `forward` or a reason code such as `address_not_on_access_list`".to_owned()
         });
         findings.error("KW0702", &format!("{field}.expect"), message, &help);
-        return;
     }
-    let Ok(from) = expectation.from.parse::<IpAddr>() else {
+    let from = expectation.from.parse::<IpAddr>();
+    if from.is_err() {
         let message = format!("`{}` is not an address", expectation.from.escape_debug());
         let help = "expected one address, such as `198.51.100.7` or `2001:db8::7`";
         findings.error("KW0703", &format!("{field}.from"), message, help);
-        return;
-    };
-    let at = match &expectation.at {
-        None => now,
-        Some(text) => match moment(text, &format!("{field}.at"), findings) {
-            Some(at) => at,
-            None => return,
-        },
-    };
-    let key = snapshot.find_key(expectation.key.as_bytes());
-    if key.is_none() && missing {
-        let message = format!(
-            "not asked: no organization in force has a key `{}`",
-            expectation.key
-        );
-        let help = "an organization's file was left out: mend it first";
-        findings.warning("KW0705", &format!("{field}.key"), message, help);
-        return;
     }
-    match outcome(expectation, key, snapshot, from.into(), at) {
-        None => {
-            let message = format!("`{}` is no request", expectation.request.escape_debug());
-            let help = "expected `METHOD TARGET`, such as `GET /api/atlas/v2/groups`";
-            findings.error("KW0704", &format!("{field}.request"), message, help);
-        }
-        Some(outcome) if outcome.word != expected => {
-            let message = format!(
-                "expected `{expected}`, got `{}`: key `{}` from {from}, {}",
-                outcome.word, expectation.key, expectation.request
-            );
-            findings.error("KW0701", field, message, &outcome.why);
-        }
-        Some(_) => {}
+    let at = expectation
+        .at
+        .as_ref()
+        .and_then(|text| moment(text, &format!("{field}.at"), findings));
+    if !expectation.request.contains(' ') {
+        let message = format!("`{}` is no request", expectation.request.escape_debug());
+        let help = "expected `METHOD TARGET`, such as `GET /api/atlas/v2/groups`";
+        findings.error("KW0704", &format!("{field}.request"), message, help);
     }
+    let from = from.ok().filter(|_| findings.len() == mark)?.into();
+    Some(Asked { from, at })
 }
 
 /// `None` if the request has not the form `METHOD TARGET`.
@@ -193,7 +230,7 @@ fn told(decision: &Decision<'_>) -> Outcome {
                     format!("only observed: enforced it would be `{}`", reason.code())
                 }
                 (None, Some(entry)) => {
-                    format!("entry {} (`{}`) lets it in", entry.item, entry.network)
+                    format!("entry {} (`{}`) lets it in", entry.item + 1, entry.network)
                 }
                 (None, None) => match grant.resource() {
                     Some(row) => format!("nothing in row `{}` or in the rules forbids it", row.id),

@@ -61,7 +61,7 @@ pub enum Http {
     Negotiated,
     /// HTTP/1.1 only.
     Http1,
-    /// HTTP/2 without TLS: prior knowledge.
+    /// HTTP/2 without TLS by prior knowledge, beside HTTP/1.1.
     PriorKnowledge,
 }
 

@@ -5,12 +5,12 @@ use std::net::IpAddr;
 use std::pin::pin;
 use std::rc::Rc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -79,7 +79,7 @@ impl Connection {
     pub(super) fn request_ends(&self) {
         let active = self.active.get().saturating_sub(1);
         self.active.set(active);
-        self.wishes.answered.set(self.wishes.answered.get() + 1);
+        self.wishes.answered();
         self.worker.cells.in_flight(self.listener.index, -1);
         if active == 0 {
             self.worker.cells.connection_active(self.listener.index, -1);
@@ -134,7 +134,16 @@ pub(super) async fn serve(
         settings,
     };
     let Some(acceptor) = begin.listener.acceptor().cloned() else {
-        let http2 = begin.listener.http == Http::PriorKnowledge;
+        let first_byte = begin.settings.timeouts.first_byte;
+        let http2 = match begin.listener.http {
+            Http::Http1 | Http::Negotiated => false,
+            Http::PriorKnowledge => {
+                match timeout(first_byte, begins_http2(&mut stream, &mut begin.prefix)).await {
+                    Ok(Ok(http2)) => http2,
+                    Ok(Err(_)) | Err(_) => return,
+                }
+            }
+        };
         return begin.speak(stream, false, http2).await;
     };
     // A proxy may send its PROXY header and the caller's first octets as one.
@@ -147,6 +156,20 @@ pub(super) async fn serve(
         Ok(Err(why)) => tracing::debug!(%peer, %why, "TLS handshake failed"),
         Err(_) => tracing::debug!(%peer, "TLS handshake took too long"),
     }
+}
+
+/// Whether a caller who may have prior knowledge begins with HTTP/2's preface (RFC 9113 §3.4). Three octets tell: no
+/// method begins like it. What is read for that comes behind what was read `early`.
+async fn begins_http2(stream: &mut TcpStream, early: &mut Bytes) -> std::io::Result<bool> {
+    let mut received = BytesMut::from(&early[..]);
+    while received.len() < PREFACE.len() && PREFACE.starts_with(&received) {
+        received.reserve(PREFACE.len());
+        if stream.read_buf(&mut received).await? == 0 {
+            break;
+        }
+    }
+    *early = received.freeze();
+    Ok(early.starts_with(PREFACE))
 }
 
 /// A connection before it speaks HTTP.
@@ -277,6 +300,8 @@ fn note(ended: hyper::Result<()>) {
     }
 }
 
+/// How HTTP/2's preface begins.
+const PREFACE: &[u8] = b"PRI";
 /// hyper's smallest buffer.
 const MIN_BUFFER: usize = 8192;
 /// HTTP/2 bounds of `facts/security.md` §3.3 rule 6.

@@ -10,6 +10,7 @@ use http_body::Body as _;
 use hyper::body::Incoming;
 
 use crate::decide::Doubt;
+use crate::digest::Timestamp;
 use crate::telemetry::Trouble;
 
 use super::answer;
@@ -49,6 +50,7 @@ async fn answered(
     let (id, trace_parent) = connection.worker.random().map_or(([0; 16], [0; 24]), split);
     let trace = Trace::of(head.headers.get_all(TRACEPARENT).iter(), trace_parent);
     let began = (clock::now(), clock::instant());
+    let steady = clock::steady(began.1);
     let mut story = Story::begin(
         connection,
         in_force,
@@ -72,6 +74,7 @@ async fn answered(
         inspected: &inspected,
         credentials,
         at: story.at,
+        steady,
     };
     let before = story.elapsed();
     let ruling = judgement.ruling();
@@ -96,7 +99,7 @@ async fn answered(
             answer::trouble(Trouble::Overloaded, Some(1), story)
         }
         (Ruling::Pass(_), Err(doubt)) | (Ruling::Challenge(doubt), _) => {
-            challenged(connection, in_force, doubt, story)
+            challenged(connection, in_force, doubt, (steady, story))
         }
         (Ruling::Refuse(refusal), _) => {
             story.refused(&refusal);
@@ -111,13 +114,13 @@ fn challenged(
     connection: &Connection,
     in_force: &InForce,
     doubt: Doubt,
-    story: Story,
+    (now, story): (Timestamp, Story),
 ) -> Response<AnswerBody> {
     let Some(random) = connection.worker.random::<8>() else {
         return answer::trouble(Trouble::Overloaded, None, story);
     };
     let worker = &connection.worker;
-    let nonce = worker.shared.nonces.mint(story.at, NODE, random);
+    let nonce = worker.shared.nonces.mint(now, NODE, random);
     worker.cells.nonce_issued();
     answer::challenge(doubt, &in_force.snapshot.challenges, Some(&nonce), story)
 }

@@ -99,6 +99,9 @@ fn outgoing(
 ) -> Parts {
     let connection = story.connection();
     headers::strip_request(&mut head.headers, &inspected.nominated);
+    if connection.http2 {
+        headers::join_cookies(&mut head.headers);
+    }
     let asked = Asked {
         authority: inspected.authority,
         tls: connection.tls,

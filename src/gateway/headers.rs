@@ -48,6 +48,20 @@ pub(super) fn strip_request(headers: &mut HeaderMap, nominated: &[HeaderName]) {
     }
 }
 
+/// HTTP/2 may cut a `Cookie` into fields, which HTTP/1.1 must not see apart (RFC 9113 §8.2.3).
+pub(super) fn join_cookies(headers: &mut HeaderMap) {
+    let crumbs: Vec<&[u8]> = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .map(HeaderValue::as_bytes)
+        .collect();
+    if crumbs.len() > 1
+        && let Ok(whole) = HeaderValue::from_bytes(&crumbs.join(&b"; "[..]))
+    {
+        headers.insert(header::COOKIE, whole);
+    }
+}
+
 /// Puts on what the upstream may rely on.
 pub(super) fn add_request(
     headers: &mut HeaderMap,
@@ -182,15 +196,24 @@ const FRAMING: [&str; 6] = [
     "host",
     "transfer-encoding",
 ];
-const PREFIXES: [&str; 5] = [
-    "x-authenticated-",
+const PREFIXES: [&str; 14] = [
+    "cf-access-",
+    "ssl-client-",
+    "tailscale-user-",
+    "x-amzn-oidc-",
     "x-auth-request-",
+    "x-authenticated-",
+    "x-client-cert",
     "x-envoy-",
     "x-forwarded-",
+    "x-goog-authenticated-user-",
     "x-keywarden-",
+    "x-ms-client-principal",
+    "x-ssl-",
+    "x-webauth-",
 ];
 /// Sorted.
-const MANAGED: [&str; 34] = [
+const MANAGED: [&str; 38] = [
     "base-url",
     "cf-connecting-ip",
     "cf-connecting-ipv6",
@@ -198,12 +221,14 @@ const MANAGED: [&str; 34] = [
     "fastly-client-ip",
     "forwarded",
     "forwarded-for",
+    "proxy",
     "remote-addr",
     "remote-user",
     "request-uri",
     "true-client-ip",
     "x-accel-redirect",
     "x-appengine-user-ip",
+    "x-auth-user",
     "x-azure-clientip",
     "x-client-ip",
     "x-cluster-client-ip",
@@ -225,6 +250,8 @@ const MANAGED: [&str; 34] = [
     "x-remote-user",
     "x-request-id",
     "x-rewrite-url",
+    "x-user",
+    "x-username",
 ];
 /// How many names one request may nominate.
 const NOMINATED: usize = 10;
@@ -272,6 +299,10 @@ mod tests {
             "authorization",
             "expect",
             "x-envoy-internal",
+            "x_ssl_client_verify",
+            "x-client-cert-dn",
+            "x-user",
+            "proxy",
             "forwarded",
             "x-request-id",
         ];

@@ -62,13 +62,17 @@ pub(super) fn inspect<'r>(
     parts: &Parts,
     limits: &Limits,
 ) -> Result<Inspected<'r>, Rejection> {
+    // HTTP/1.1 lines were counted at the gate; hyper bounds those of HTTP/2 by their octets only.
+    if parts.headers.len() > limits.headers {
+        return Err(Rejection::HeadTooLarge);
+    }
     if parts.headers.get_all(header::HOST).iter().nth(1).is_some() {
         return Err(Rejection::HostAmbiguous);
     }
-    // The method first: the target of a CONNECT is nobody's authority.
+    // Method and target first: the authority of an authority-form is nobody's.
     let method = Method::parse(parts.method.as_str())?;
-    let authority = authority(&connection.listener, held)?;
     let target = target(held, method)?;
+    let authority = authority(&connection.listener, held)?;
     framing(&parts.headers, limits)?;
     let nominated = headers::nominated(&parts.headers)?;
     let expects = expectation(&parts.headers)?;

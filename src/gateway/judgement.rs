@@ -19,8 +19,10 @@ pub(super) struct Judgement<'r> {
     pub(super) inspected: &'r Inspected<'r>,
     /// Its credentials.
     pub(super) credentials: Result<&'r Credentials<'r>, Doubt>,
-    /// When.
+    /// When, by the time of day, for what expires at a date.
     pub(super) at: Timestamp,
+    /// When, by the clock that nobody sets, for nonces and spent proofs.
+    pub(super) steady: Timestamp,
 }
 
 /// What the judges say.
@@ -74,7 +76,7 @@ impl<'r> Judgement<'r> {
         let lifetime = self.in_force.snapshot.nonce_lifetime;
         let nonces = &self.connection.worker.shared.nonces;
         self.credentials.map_or(NonceState::Foreign, |sent| {
-            nonces.open(sent.nonce(), self.at, lifetime)
+            nonces.open(sent.nonce(), self.steady, lifetime)
         })
     }
 
@@ -92,7 +94,7 @@ impl<'r> Judgement<'r> {
             .worker
             .shared
             .memory
-            .admit(grant, ticket, self.at)
+            .admit(grant, ticket, self.steady)
     }
 
     /// Whether this key, from this source, has failed too often to be looked at now.
@@ -104,7 +106,7 @@ impl<'r> Judgement<'r> {
                 .worker
                 .shared
                 .throttle
-                .ask(settings, source, name, self.at),
+                .ask(settings, source, name, self.steady),
         )
     }
 
@@ -117,7 +119,7 @@ impl<'r> Judgement<'r> {
                 .worker
                 .shared
                 .throttle
-                .failed(settings, source, name, self.at),
+                .failed(settings, source, name, self.steady),
         )
     }
 

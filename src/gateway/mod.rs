@@ -1,8 +1,8 @@
 //! Sockets on the outside, one decision on the inside.
 //!
-//! A request's way: [`listener`] → [`connection`] (PROXY header, TLS, hyper, [`watch`]) → [`exchange`] (one snapshot)
-//! → [`inspect`] (rule 0) → `decide` → `replay` → [`forward`] → [`headers`] → [`upstream`] → [`answer`] → [`story`].
-//! One [`worker`] a core; what they share is in [`shared`]. Only starting up can fail: once serving, whatever happens
+//! A request's way: `listener` → `connection` (PROXY header, TLS, hyper, `watch`) → `exchange` (one snapshot)
+//! → `inspect` (rule 0) → `decide` → `replay` → `forward` → `headers` → `upstream` → `answer` → `story`.
+//! One `worker` a core; what they share is in `shared`. Only starting up can fail: once serving, whatever happens
 //! becomes an answer.
 
 mod acceptance;
@@ -11,11 +11,14 @@ mod answer;
 mod body;
 mod chunks;
 mod clock;
+mod confinement;
 mod connection;
 mod dial;
 mod entropy;
 mod exchange;
 mod forward;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod gate;
 mod head;
 mod headers;
@@ -26,6 +29,8 @@ mod listener;
 mod local;
 mod notice;
 mod plan;
+mod pulse;
+mod references;
 mod reload;
 mod rewound;
 mod scrape;
@@ -44,4 +49,5 @@ mod watch;
 mod wire;
 mod worker;
 
+pub use pulse::Progress;
 pub use start::{Gateway, Options, StartError};

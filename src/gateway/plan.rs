@@ -1,6 +1,5 @@
 //! From the settings to the upstream's plan: its files are read here, once a reload.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +9,7 @@ use rustls_pki_types::ServerName;
 use crate::config::{UpstreamAddress, UpstreamAuthentication, UpstreamSettings};
 
 use super::dial::{Plan, Target};
-use super::tls;
+use super::{references, tls};
 
 /// Reads what the settings name and makes the plan.
 ///
@@ -100,7 +99,8 @@ fn authorization(authentication: &UpstreamAuthentication) -> io::Result<Option<H
 fn secret(file: &Path) -> io::Result<String> {
     let named =
         |why: &dyn std::fmt::Display| io::Error::other(format!("{}: {why}", file.display()));
-    let text = fs::read_to_string(file).map_err(|why| named(&why))?;
+    let octets = references::read(file).map_err(|why| named(&why))?;
+    let text = String::from_utf8(octets).map_err(|_| named(&"is not text"))?;
     let line = text.trim_end_matches(['\r', '\n']);
     if line.is_empty() || line.contains('\n') {
         Err(named(&"expected one line"))

@@ -2,9 +2,6 @@
 //!
 //! Nothing here touches a socket, a connection, the nonce keys or the replay memory.
 
-use std::collections::hash_map::DefaultHasher;
-use std::fs;
-use std::hash::{Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,13 +12,16 @@ use crate::config::{
 use crate::policy::Snapshot;
 use crate::telemetry::{AccessLog, LineFormat, ReloadResult};
 
+use super::acceptance::Acceptance;
+use super::confinement::Confinement;
 use super::dial::Plan;
 use super::in_force::InForce;
 use super::plan::url;
+use super::references::{fingerprint_of, references};
 use super::shared::Shared;
 use super::status::{Board, GenerationStatus, PendingWidening, count};
 use super::tls::Certificate;
-use super::{acceptance, clock, plan};
+use super::{clock, plan};
 
 /// A listener's certificate and where it was read.
 pub(super) struct Renewal {
@@ -54,6 +54,10 @@ pub(super) struct Reload {
     pub(super) planned: u64,
     /// Looks in a row that disagreed.
     pub(super) unsteady: u32,
+    /// What was accepted of what a change opens.
+    pub(super) acceptance: Acceptance,
+    /// What the process may still read and write.
+    pub(super) confinement: Confinement,
 }
 
 /// What came of one look.
@@ -69,6 +73,9 @@ impl Reload {
     /// Looks at the folder, and reloads what changed. `full` reads contents even where nothing seems to have changed;
     /// `asked` walks the whole road even if nothing has.
     pub(super) fn look(&mut self, full: bool, asked: bool) -> Look {
+        if self.strayed(asked) {
+            return Look::Done;
+        }
         let found = self.loader.look(full);
         if found.is_none() && self.unsteady < MOST_UNSTEADY {
             self.unsteady += 1;
@@ -76,10 +83,11 @@ impl Reload {
         }
         self.unsteady = 0;
         let began = clock::instant();
-        let accepted = acceptance::given(&self.folder, &self.board);
+        let accepted = self.acceptance.given(&self.board);
+        let before = (self.references.clone(), fingerprint_of(&self.references));
         let changed = found.is_none()
             || self.seen != found
-            || fingerprint_of(&self.references) != self.referenced
+            || before.1 != self.referenced
             || accepted.is_some();
         if !changed && !asked {
             return Look::Done;
@@ -90,8 +98,28 @@ impl Reload {
         // Not what the look found: the folder may have changed in between, and may change back.
         self.seen = self.loader.last_read();
         let result = self.adopt(&load, accepted.as_deref(), changed);
+        // What they looked like before they were read: a file written meanwhile is a change for the next look.
+        if self.references == before.0 {
+            self.referenced = before.1;
+        }
         self.tell(result, began);
         Look::Done
+    }
+
+    /// Whether the folder itself now lies where this process cannot read. It would look empty, and nobody is to mistake
+    /// that for a policy.
+    fn strayed(&self, asked: bool) -> bool {
+        let Err(why) = self.confinement.check(&self.folder) else {
+            return false;
+        };
+        let why = why.to_string();
+        let told = self.board.lock().notices.contains(&why);
+        if asked || !told {
+            self.board.lock().notices.clear();
+            self.notice(why);
+            self.tell(ReloadResult::Rejected, clock::instant());
+        }
+        true
     }
 
     /// Puts what was loaded in force, unless something keeps it from that or it is in force already.
@@ -132,14 +160,12 @@ impl Reload {
 
     /// Says what was found: to the log, and on the board.
     fn report(&mut self, load: &Load) {
-        let mut references = load.referenced.clone();
-        for renewal in &self.certificates {
-            references.push(renewal.files.certificate.clone());
-            references.push(renewal.files.private_key.clone());
-        }
-        self.references = references;
+        self.references = references(load, &self.started_with);
         self.referenced = fingerprint_of(&self.references);
         log_errors(load);
+        for why in self.confinement.check_files(&self.folder, load) {
+            self.notice(why.to_string());
+        }
         let mut board = self.board.lock();
         board.files.clone_from(&load.files);
         board.reload.problems = errors(load).cloned().collect();
@@ -154,7 +180,8 @@ impl Reload {
         if same && files == self.planned {
             return Some(Arc::clone(&old.plan));
         }
-        match plan::plan(&settings.upstream) {
+        let readable = self.confinement.check_upstream(&settings.upstream);
+        match readable.and_then(|()| plan::plan(&settings.upstream)) {
             Ok(plan) => {
                 self.planned = files;
                 Some(Arc::new(plan))
@@ -222,7 +249,8 @@ impl Reload {
             self.shared.memory.set_lifetime(new.digest.nonce_lifetime);
         }
         if new.access_log != self.logged_with {
-            match open_access_log(new) {
+            let writable = self.confinement.check_log(new.access_log.as_ref());
+            match writable.and_then(|()| open_access_log(new)) {
                 Ok(log) => {
                     self.shared.access_log.store(log);
                     self.logged_with.clone_from(&new.access_log);
@@ -253,15 +281,17 @@ impl Reload {
         status.policy = policy;
         status.upstream = upstream;
         drop(status);
-        if let Err(why) = acceptance::discard(&self.folder) {
-            self.notice(why);
-        }
+        self.acceptance.spend();
     }
 
     /// Reads the certificates again; a bad pair leaves the old one in force.
     fn renew_certificates(&self) {
         for renewal in &self.certificates {
-            if let Err(why) = renewal.certificate.renew(&renewal.files) {
+            let files = [&renewal.files.certificate, &renewal.files.private_key];
+            let readable = files
+                .into_iter()
+                .try_for_each(|file| self.confinement.check(file));
+            if let Err(why) = readable.and_then(|()| renewal.certificate.renew(&renewal.files)) {
                 self.notice(format!(
                     "certificate of listener {}: {why}; the one in force stays",
                     renewal.listener
@@ -295,6 +325,7 @@ impl Reload {
             ReloadResult::Unchanged => "unchanged",
         };
         super::scrape::reload(&self.shared, &status, result, began.elapsed(), now);
+        self.shared.pulse.looked(&status);
     }
 }
 
@@ -317,16 +348,6 @@ pub(super) fn open_access_log(settings: &Settings) -> std::io::Result<Option<Arc
         LogSink::Stdout => None,
     };
     AccessLog::open(format, file).map(Some)
-}
-
-/// A hash over the contents of files outside the folder's own kinds: certificates, CAs, secrets.
-pub(super) fn fingerprint_of(files: &[PathBuf]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    for file in files {
-        file.hash(&mut hasher);
-        fs::read(file).ok().hash(&mut hasher);
-    }
-    hasher.finish()
 }
 
 /// What can be said of a load that nothing else holds back.

@@ -10,6 +10,7 @@ use crate::replay::Memory;
 use crate::telemetry::{AccessLog, Metrics};
 
 use super::in_force::InForce;
+use super::pulse::Pulse;
 use super::shutdown::Announcer;
 use super::tally::Tally;
 use super::throttle::Throttle;
@@ -37,6 +38,8 @@ pub(super) struct Shared {
     pub(super) access_log: ArcSwapOption<AccessLog>,
     /// The gateway's `Via` entry: unique to this process, so that a loop is seen and a chain of gateways is none.
     pub(super) via: HeaderValue,
+    /// Signs of life, for whoever supervises the process.
+    pub(super) pulse: Pulse,
     /// The end.
     pub(super) announcer: Announcer,
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use http::HeaderValue;
+use tokio::sync::watch;
 
 use crate::config::{Load, Loader, Problem, Severity};
 use crate::digest::NonceKeys;
@@ -17,11 +18,15 @@ use crate::policy::Snapshot;
 use crate::replay::Memory;
 use crate::telemetry::Metrics;
 
+use super::acceptance::Acceptance;
+use super::confinement::{self, Confinement};
 use super::entropy::Entropy;
 use super::in_force::InForce;
 use super::notice::{Notices, Nudge};
 use super::plan::{self, plan, url};
-use super::reload::{Reload, fingerprint_of, open_access_log};
+use super::pulse::{Progress, Pulse};
+use super::references::{fingerprint_of, references};
+use super::reload::{Reload, open_access_log};
 use super::shared::Shared;
 use super::shutdown::{Announcer, Stage};
 use super::sockets::Sockets;
@@ -38,6 +43,9 @@ pub struct Options {
     pub folder: PathBuf,
     /// Worker threads; `None` = what `keywarden.yaml` says, else one a core.
     pub workers: Option<usize>,
+    /// Whether the process gives up what it does not need once it serves (`PR_SET_NO_NEW_PRIVS`, not dumpable,
+    /// Landlock): for good, and for the whole process.
+    pub confined: bool,
 }
 
 /// Why a gateway did not start.
@@ -72,12 +80,16 @@ impl Gateway {
     /// # Errors
     /// See [`StartError`]; then nothing is left running.
     pub fn start(options: &Options) -> Result<Self, StartError> {
+        if options.confined {
+            confinement::harden();
+        }
         let mut loader = Loader::new(&options.folder);
         let load = first_load(&mut loader);
         let (Some(settings), Some(parts)) = (load.settings.clone(), load.parts.clone()) else {
             return Err(StartError::Configuration(load.problems));
         };
-        let referenced = fingerprint_of(&load.referenced);
+        let watched = references(&load, &settings);
+        let referenced = fingerprint_of(&watched);
         let workers = options
             .workers
             .or(settings.workers)
@@ -90,6 +102,11 @@ impl Gateway {
         let planned = fingerprint_of(&plan::files(&settings.upstream));
         let plan = plan(&settings.upstream)
             .map_err(|source| StartError::resource("upstream".to_owned(), source))?;
+        let confinement = if options.confined {
+            Confinement::enter(&options.folder, &load, &settings)
+        } else {
+            Confinement::default()
+        };
         let in_force = InForce {
             snapshot,
             settings: Arc::clone(&settings),
@@ -109,10 +126,12 @@ impl Gateway {
             certificates: sockets.renewals(),
             logged_with: settings.access_log.clone(),
             started_with: settings,
-            references: load.referenced.clone(),
+            references: watched,
             referenced,
             planned,
             unsteady: 0,
+            acceptance: Acceptance::new(&options.folder),
+            confinement,
         };
         reload.tell_first(&load);
         let mut gateway = Self {
@@ -148,6 +167,18 @@ impl Gateway {
     /// Looks at the configuration now instead of at the next event or poll (what SIGHUP does).
     pub fn reload(&self) {
         let _ = self.door.send(Nudge::Asked);
+    }
+
+    /// What becomes of reloads: the newest is there at once, and each that follows is told.
+    #[must_use]
+    pub fn progress(&self) -> watch::Receiver<Progress> {
+        self.shared.pulse.progress()
+    }
+
+    /// How often each worker has ticked: all move on several times a second, but for one that hangs.
+    #[must_use]
+    pub fn beats(&self) -> Vec<u64> {
+        self.shared.pulse.beats()
     }
 
     /// Opens the access log anew (what SIGUSR1 does).
@@ -259,7 +290,8 @@ fn share(
     let names: Vec<String> = listeners.iter().map(|(name, _)| name.clone()).collect();
     let log = open_access_log(&in_force.settings);
     let log = log.map_err(|source| StartError::resource("access_log".to_owned(), source))?;
-    let memory = Memory::new(NONCES, in_force.settings.digest.nonce_lifetime).started(clock::now());
+    let memory = Memory::new(NONCES, in_force.settings.digest.nonce_lifetime)
+        .started(clock::steady(clock::instant()));
     Ok(Shared {
         nonces: NonceKeys::new(vec![master]),
         memory,
@@ -270,6 +302,7 @@ fn share(
         metrics: Metrics::new(&names, workers),
         access_log: ArcSwapOption::new(log),
         via: HeaderValue::from_str(&via).map_err(|why| random(io::Error::other(why)))?,
+        pulse: Pulse::new(workers),
         announcer: Announcer::new(),
         in_force: Arc::new(ArcSwap::from_pointee(in_force)),
     })

@@ -9,7 +9,7 @@ use http::{HeaderValue, Method, Uri, Version};
 
 use crate::decide::{Grant, Identity, Refusal};
 use crate::digest::Timestamp;
-use crate::peer::{AddressSource, Caller, CallerAddress};
+use crate::peer::{AddressSource, Caller, CallerAddress, CallerDoubt};
 use crate::policy::Network;
 use crate::telemetry::{Outcome, Record, Trouble};
 
@@ -180,6 +180,7 @@ impl Story {
             caller: self.caller.address.map(CallerAddress::ip),
             peer: self.caller.peer.ip(),
             address_source: self.caller.source.code(),
+            address_doubt: self.caller.doubt.map(CallerDoubt::code),
             outcome,
             organization: self.organization.as_deref(),
             key: self.key.as_deref(),
@@ -231,6 +232,7 @@ pub(super) fn untold(
         caller: None,
         peer,
         address_source: AddressSource::Peer.code(),
+        address_doubt: None,
         outcome,
         organization: None,
         key: None,

@@ -16,6 +16,8 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use crate::config::{Http, TlsFiles, UpstreamSettings};
 
+use super::references;
+
 /// The certificate of one listener: replaced as a whole, never mixed.
 #[derive(Clone)]
 pub(super) struct Certificate(Arc<ArcSwap<CertifiedKey>>);
@@ -139,7 +141,8 @@ fn certified(files: &TlsFiles) -> io::Result<CertifiedKey> {
 }
 
 fn chain(file: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
-    let chain: Result<Vec<_>, _> = CertificateDer::pem_file_iter(file).and_then(Iterator::collect);
+    let octets = references::read(file).map_err(|why| named(file, &why))?;
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&octets).collect();
     let chain = chain.map_err(|why| named(file, &why))?;
     if chain.is_empty() {
         Err(named(file, &"no certificate in it"))
@@ -149,7 +152,8 @@ fn chain(file: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
 }
 
 fn key(file: &Path) -> io::Result<PrivateKeyDer<'static>> {
-    PrivateKeyDer::from_pem_file(file).map_err(|why| named(file, &why))
+    let octets = references::read(file).map_err(|why| named(file, &why))?;
+    PrivateKeyDer::from_pem_slice(&octets).map_err(|why| named(file, &why))
 }
 
 fn named(file: &Path, why: &dyn fmt::Display) -> io::Error {

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use http::request::Parts;
 use http::uri::{PathAndQuery, Scheme};
-use http::{Request, Response, StatusCode, Uri, header};
+use http::{HeaderValue, Request, Response, StatusCode, Uri, header};
+use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
 use tokio::time::timeout;
@@ -123,6 +124,7 @@ impl Upstream {
         loop {
             let mut checkout = self.checkout(plan, timeouts).await?;
             address(&mut head, plan, &checkout)?;
+            frame(&mut head, &body);
             let request = Request::from_parts(head, body);
             let sent = match &mut checkout.sender {
                 Sender::Http1(sender) => {
@@ -321,6 +323,17 @@ fn address(head: &mut Parts, plan: &Plan, checkout: &Checkout) -> Result<(), Fai
     }
     head.uri = Uri::from_parts(parts).map_err(|why| Failure::Unavailable(why.to_string()))?;
     Ok(())
+}
+
+/// A body of unknown length is chunked, whatever the method: without being told so, hyper leaves the body of a GET or
+/// HEAD behind.
+fn frame(head: &mut Parts, body: &Upload) {
+    if head.version == http::Version::HTTP_11 && body.size_hint().exact().is_none() {
+        let chunked = HeaderValue::from_static("chunked");
+        head.headers.insert(header::TRANSFER_ENCODING, chunked);
+    } else {
+        head.headers.remove(header::TRANSFER_ENCODING);
+    }
 }
 
 /// Refuses answers that could be read in two ways, and protocol switches.

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
@@ -24,12 +24,22 @@ pub(super) struct Wishes {
     /// Read nothing more, so that hyper ends when it has answered what it has.
     pub(super) hang_up: Cell<bool>,
     /// How many requests have had their answer.
-    pub(super) answered: Cell<u64>,
+    answered: Cell<u64>,
+    /// Who waits for the next one to have it.
+    behind: Cell<Option<Waker>>,
     /// The last words, written before closing: an answer to a head that hyper never saw.
     pub(super) farewell: Cell<Bytes>,
 }
 
 impl Wishes {
+    /// A request has had its answer: what came behind it is looked at.
+    pub(super) fn answered(&self) {
+        self.answered.set(self.answered.get() + 1);
+        if let Some(reader) = self.behind.take() {
+            reader.wake();
+        }
+    }
+
     /// Says these last words and closes.
     pub(super) fn say_farewell(&self, words: Bytes) {
         self.farewell.set(words);
@@ -152,8 +162,9 @@ impl<S: AsyncRead + Unpin> Wire<S> {
                     return Poll::Ready(Ok(()));
                 }
                 Ok(_) => {}
-                // Answers come in the order of the requests: hyper reads again when it has given those before this one.
+                // Answers come in the order of the requests: this one is told after those before it.
                 Err(Shut::Head(_)) if gate.heads() > self.wishes.answered.get() => {
+                    self.wishes.behind.set(Some(cx.waker().clone()));
                     return Poll::Pending;
                 }
                 Err(Shut::Head(rejection)) => {

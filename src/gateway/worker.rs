@@ -125,7 +125,7 @@ async fn run(index: usize, shared: Arc<Shared>, doors: Vec<Door>) {
         open: Cell::new(0),
         shared,
     });
-    tokio::task::spawn_local(tick(Rc::clone(&worker)));
+    tokio::task::spawn_local(tick(Rc::clone(&worker), index));
     for door in doors {
         let listener = door.listener;
         match TcpListener::from_std(door.socket) {
@@ -152,14 +152,15 @@ async fn run(index: usize, shared: Arc<Shared>, doors: Vec<Door>) {
     }
 }
 
-/// The worker's pulse: deadlines, and the idle connections of the pool.
-async fn tick(worker: Rc<Worker>) {
+/// The worker's pulse: deadlines, the idle connections of the pool, and a sign of life.
+async fn tick(worker: Rc<Worker>, index: usize) {
     let mut pulse = tokio::time::interval(TICK);
     pulse.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         pulse.tick().await;
         worker.watchmen.tick();
         worker.upstream.prune();
+        worker.shared.pulse.beat(index);
     }
 }
 

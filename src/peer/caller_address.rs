@@ -56,13 +56,27 @@ impl AddressSource {
     }
 }
 
-/// Why a trusted chain of addresses could not be read; such a caller is on no list.
+/// What stood in the way of a forwarded address. Where a trusted chain could not be read, the caller is on no list.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum CallerDoubt {
     /// The trusted peer sent no chain at all.
     ChainMissing,
     /// An entry is not an address: `unknown`, `_obfuscated`, empty, or garbage.
     EntryUnreadable,
+    /// The peer is none of the trusted proxies: the header it sent was ignored, and the peer is the caller.
+    PeerUntrusted,
+}
+
+impl CallerDoubt {
+    /// The word used in logs.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::ChainMissing => "chain_missing",
+            Self::EntryUnreadable => "entry_unreadable",
+            Self::PeerUntrusted => "peer_untrusted",
+        }
+    }
 }
 
 /// Who is calling: the outcome of one request's address derivation.
@@ -74,7 +88,7 @@ pub struct Caller {
     pub peer: CallerAddress,
     /// Where `address` was read.
     pub source: AddressSource,
-    /// Why `address` is unknown.
+    /// Why `address` is unknown, or why it is the peer's though a header names another.
     pub doubt: Option<CallerDoubt>,
 }
 

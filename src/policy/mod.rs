@@ -1,4 +1,10 @@
 //! The nouns of the documentation page: organization, project, API key, access list, resource table (pure).
+//!
+//! An [`Organization`] owns [`Project`]s and [`Key`]s. From where a key may call is its [`Reach`]: the page's three
+//! sentences as three arms, of which one holds an [`AccessList`]. Which requests require a list, or a [`Role`], is
+//! written in the [`ResourceTable`]; where a path names an organization or a project, in the [`Scopes`]. Both are asked
+//! about a [`RequestTarget`], which can be read in one way only. All of it together, as it is in force at one moment and
+//! never changed, is a [`Snapshot`].
 
 mod access_list;
 mod address_ranges;

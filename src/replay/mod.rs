@@ -1,4 +1,7 @@
 //! Each proof once: rule 10, asked last, by the only maker of a [`Pass`].
+//!
+//! A nonce has a window of 256 counts in the [`Memory`], in buckets by its time of issue; what is forgotten is refused,
+//! never let through. A refused request never comes here, so it uses up no count.
 
 mod memory;
 mod shard;

@@ -1,4 +1,8 @@
 //! What is seen from outside: metrics, the access log and the operator log.
+//!
+//! An [`Outcome`] is how a request ended: the one list of decisions and reasons that metrics, logs and documentation
+//! share. A worker counts it in its own [`Cells`], which [`Metrics`] sums when somebody looks, and writes it as a
+//! [`Record`] to the [`AccessLog`]. No label and no line holds what must stay secret, and none waits for a slow disk.
 
 mod access_log;
 mod cells;

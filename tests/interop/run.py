@@ -15,11 +15,11 @@ import traceback
 
 from checks import Report
 from gateway import panics
-from suites import attacks, clients, digest, metrics, paths, reload
+from suites import attacks, clients, digest, metrics, paths, reload, systemd
 
 SUITES = {"digest": digest, "paths": paths, "clients": clients, "metrics": metrics, "reload": reload,
-          "attacks": attacks}
-BY_DEFAULT = [name for name in SUITES if name != "attacks"]
+          "systemd": systemd, "attacks": attacks}
+BY_DEFAULT = list(SUITES)
 
 
 class Setting:

@@ -13,15 +13,21 @@
     reason = "a test that cannot go on says so by panicking, and nobody else calls its house"
 )]
 
+mod admin;
+mod adversary;
 mod book;
 mod commands;
 mod example;
 mod floors;
 mod forwarding;
 mod frugality;
+mod hostile;
 mod house;
+mod limits;
 mod page;
 mod proof;
+mod proxies;
 mod reload;
 mod replay;
+mod tls;
 mod truncation;

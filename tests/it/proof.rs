@@ -8,6 +8,11 @@ use crate::house::{
 /// A target with a query and an escape, so that both are signed.
 const TARGET: &str = "/api/atlas/v2/clusters/a%2Fb?pretty=true&x=%7E";
 
+/// Another way to write a field value.
+type Spelling = fn(String) -> String;
+/// Another field value for a proof.
+type Change = fn(&mut Proof) -> String;
+
 /// A proof for `GET` [`TARGET`] by the key `open`, changed by `change`, and what comes of it.
 fn with_proof(house: &House, change: impl FnOnce(&mut Proof)) -> Answer {
     with_header(house, |proof| {
@@ -194,7 +199,6 @@ fn the_gateway_proves_that_it_knows_the_key_too() {
 #[test]
 fn however_clients_spell_it_a_right_proof_is_right() {
     let house = House::new();
-    type Spelling = fn(String) -> String;
     let spellings: [(&str, Spelling); 10] = [
         ("quoted qop", |h| h.replace("qop=auth", "qop=\"auth\"")),
         ("quoted nc", |h| h.replace("nc=00000001", "nc=\"00000001\"")),
@@ -265,8 +269,7 @@ fn the_uri_that_is_signed_designates_the_target() {
 #[test]
 fn malformed_credentials_are_answered_without_a_challenge() {
     let house = House::new();
-    type Breakage = fn(String) -> String;
-    let broken: [(&str, Breakage); 12] = [
+    let broken: [(&str, Spelling); 12] = [
         ("no nonce", |h| {
             h.replace("nonce=", "n0nce=").replace("cn0nce", "cnonce")
         }),
@@ -310,7 +313,6 @@ fn malformed_credentials_are_answered_without_a_challenge() {
 #[test]
 fn what_a_client_can_do_better_next_time_is_challenged_anew() {
     let house = House::new();
-    type Change = fn(&mut Proof) -> String;
     let changes: [(&str, Change); 5] = [
         ("a foreign realm", |proof| {
             "elsewhere".clone_into(&mut proof.realm);

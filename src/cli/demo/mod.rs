@@ -72,6 +72,7 @@ impl Demo {
         let gateway = serve::start(&Options {
             folder: folder.clone(),
             workers: None,
+            confined: false,
         })?;
         present(context, &gateway, &cast, &folder)?;
         let follower = Follower::start(log).map_err(|error| failed("read the log", &error))?;

@@ -58,10 +58,9 @@ impl Resources {
     /// Prints the table, or what it says.
     ///
     /// # Errors
-    /// When the configuration is invalid.
+    /// When there is no folder, or its `resources.yaml` is invalid.
     pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let snapshot = folder::compile(context, moment::now())?.snapshot;
-        let table = &snapshot.resources;
+        let table = &*folder::table(context, moment::now())?;
         match self.verb {
             Verb::List => list(context, table)?,
             Verb::Test(Test { batch: true, .. }) => {

@@ -169,7 +169,8 @@ fn warn_of_overlaps(entries: &[Entry], field: &str, findings: &mut Findings<'_>)
 
 /// Whether `outer` holds every address of `inner`.
 pub(in crate::config) fn holds(outer: Network, inner: Network) -> bool {
-    outer.contains(inner.first()) && outer.contains(inner.last())
+    // the last address of `::fffe:0:0/95` is IPv4-mapped, and so in no IPv6 block: only the first is asked about
+    outer.prefix() <= inner.prefix() && outer.contains(inner.first())
 }
 
 fn outlasts(outer: &Entry, inner: &Entry) -> bool {

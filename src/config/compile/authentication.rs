@@ -143,7 +143,10 @@ fn without_credentials(organization: &Organization, key: &Key) -> Problem {
         "key `{}` has no credential line: it cannot authenticate",
         key.public_key
     );
-    let help = "make one, with `htdigest` or as README.md shows, in a file under credentials/";
+    let help = format!(
+        "make one as README.md shows, or with `htdigest credentials/keys REALM {}`",
+        key.public_key
+    );
     Problem::warning("KW0310", &*organization.file, field)
         .message(message)
         .help(help)
@@ -192,5 +195,5 @@ fn warning(
     Problem::warning(code, file, "")
         .message(message)
         .help(help)
-        .at_line(line)
+        .at_hidden(line, 1)
 }

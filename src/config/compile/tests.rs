@@ -1,3 +1,5 @@
+//! What documents mean once compiled, and every problem of value with its place.
+
 use crate::config::Problem;
 use crate::config::test_folder::{
     ACME, NETWORKS, NOW, RESOURCES, STRICT, TestFolder, snapshot, verdict,
@@ -190,6 +192,18 @@ fn an_entry_that_outlasts_the_one_that_covers_it_is_no_repetition() {
         ],
     );
     assert_eq!(told(&found), [""; 0]);
+}
+
+#[test]
+fn a_block_holds_itself_even_if_it_ends_among_the_mapped_addresses() {
+    let network = |text: &str| text.parse().unwrap();
+    for block in ["10.0.0.0/8", "2001:db8::/32", "::fffe:0:0/95", "::/80"] {
+        assert!(super::holds(network(block), network(block)), "{block}");
+    }
+    assert!(super::holds(network("::/79"), network("::/80")));
+    assert!(!super::holds(network("::/80"), network("::/79")));
+    assert!(!super::holds(network("::/0"), network("10.0.0.0/8")));
+    assert!(!super::holds(network("0.0.0.0/0"), network("::/80")));
 }
 
 #[test]

@@ -36,8 +36,8 @@ pub(super) fn parse(file: &str, text: &[u8]) -> (Vec<CredentialLine>, Vec<Proble
         }
         match read(line, number, &mut realms) {
             Ok(line) => lines.push(line),
-            Err((code, message, help)) => {
-                problems.push(error(code, file, number, message, help));
+            Err((code, column, message, help)) => {
+                problems.push(error(code, file, (number, column), message, help));
             }
         }
     }
@@ -55,17 +55,18 @@ pub(super) fn foreign(file: &str, lines: &[CredentialLine], realm: &str) -> Vec<
             let message = format!("the realm on this line is not `{realm}`");
             let help = "the hash holds the realm: make the line anew for this realm, or set \
                         `digest.realm` in keywarden.yaml to the one on the line";
-            error("KW0305", file, line.line, message, help)
+            let column = line.public_key.chars().count() + 2;
+            error("KW0305", file, (line.line, column), message, help)
         })
         .collect()
 }
 
-/// Why a line is refused: code, message, what would be right.
-type Fault = (&'static str, String, &'static str);
+/// Why a line is refused: code, the column from 1, message, what would be right.
+type Fault = (&'static str, usize, String, &'static str);
 
 fn read(line: &[u8], number: usize, realms: &mut Realms) -> Result<CredentialLine, Fault> {
     const SHAPE: &str = "expected `public_key:realm:hex`";
-    let fault = |code, message: &str, help| Err((code, message.to_owned(), help));
+    let fault = |code, message: &str, help| Err((code, 1, message.to_owned(), help));
     let Ok(line) = std::str::from_utf8(line) else {
         return fault("KW0301", "this line is not UTF-8", SHAPE);
     };
@@ -100,7 +101,13 @@ fn read(line: &[u8], number: usize, realms: &mut Realms) -> Result<CredentialLin
         Err(error) => {
             let message = format!("the hash is malformed: {error}");
             let help = "copy the line anew, or make it with `htdigest`";
-            fault("KW0304", &message, help)
+            let before = line.len() - hex.len();
+            let column = line
+                .char_indices()
+                .take_while(|(at, _)| *at < before)
+                .count()
+                + 1;
+            Err(("KW0304", column, message, help))
         }
     }
 }
@@ -119,12 +126,12 @@ fn repetitions(file: &str, lines: &[CredentialLine]) -> Vec<Problem> {
         if let Some(same) = same {
             let message = format!("{whose}: this line repeats line {}", same.line);
             let help = "remove one of the two";
-            problems.push(error("KW0306", file, line.line, message, help));
+            problems.push(error("KW0306", file, (line.line, 1), message, help));
         } else if earlier.len() >= ROTATION {
             let algorithm = line.verifier.algorithm().name();
             let message = format!("{whose} has more than {ROTATION} lines for {algorithm}");
             let help = "remove the lines of private keys that are no longer used";
-            problems.push(error("KW0307", file, line.line, message, help));
+            problems.push(error("KW0307", file, (line.line, 1), message, help));
         } else {
             earlier.push(line);
         }
@@ -140,14 +147,14 @@ pub(super) fn same_hash(one: &Verifier, other: &Verifier) -> bool {
 fn error(
     code: &'static str,
     file: &str,
-    line: usize,
+    (line, column): (usize, usize),
     message: String,
     help: &'static str,
 ) -> Problem {
     Problem::error(code, file, "")
         .message(message)
         .help(help)
-        .at_line(line)
+        .at_hidden(line, column)
 }
 
 /// Realms are few and repeated on every line: one text for all.

@@ -1,3 +1,5 @@
+//! Lines of credentials, good and bad, and that no hash is ever told.
+
 use super::*;
 
 const MD5: &str = "0123456789abcdef0123456789abcdef";

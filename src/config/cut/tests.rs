@@ -1,3 +1,5 @@
+//! A file cut at any octet opens nothing that was closed.
+
 use std::time::Duration;
 
 use super::*;

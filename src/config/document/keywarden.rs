@@ -73,7 +73,7 @@ pub struct ListenerDocument {
     /// TLS; absent = plain HTTP.
     #[serde(default, deserialize_with = "optional")]
     pub tls: Option<TlsDocument>,
-    /// `prior_knowledge` = HTTP/2 without TLS; `off` = HTTP/1.1 only; absent = HTTP/2 where TLS negotiates it.
+    /// `prior_knowledge` = HTTP/2 without TLS, beside HTTP/1.1; `off` = HTTP/1.1 only; absent = HTTP/2 where TLS negotiates it.
     #[serde(default, deserialize_with = "optional")]
     pub http2: Option<Http2Word>,
     /// Where the caller's address is read; absent = the socket.

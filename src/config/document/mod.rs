@@ -45,6 +45,7 @@ pub use resources::{
     Requirement, ResourceDocument, ResourcesDocument, ScopeDocument, ScopesDocument,
 };
 pub use schema::schema;
+pub use shape::Salvage;
 pub use text::{Name, Text};
 pub use version::Version;
 
@@ -63,8 +64,7 @@ impl Document for ResourcesDocument {}
 /// Every problem of shape at once, each with its place and its source line.
 pub fn read<T: Document>(file: &str, octets: &[u8]) -> Result<T, Vec<Problem>> {
     let notation = Notation::of(file);
-    let text =
-        scan::scan(octets, notation).map_err(|refusal| vec![refused(file, octets, refusal)])?;
+    let text = scan::scan(octets, notation).map_err(|_| refused(file, octets, notation))?;
     parse::<T>(text, notation).map_err(|fault| {
         let places = Places::read(file, text);
         if places.root().is_none() {
@@ -83,6 +83,16 @@ pub fn read<T: Document>(file: &str, octets: &[u8]) -> Result<T, Vec<Problem>> {
             }
         }
     })
+}
+
+/// What can still be read of a document that [`read`] refuses for its shape, to find what else is wrong with it; `None`
+/// if it is no YAML or JSON, of another version, or holds too little.
+#[must_use]
+pub fn salvage<T: Document>(file: &str, octets: &[u8]) -> Option<Salvage<T>> {
+    let notation = Notation::of(file);
+    let text = scan::scan(octets, notation).ok()?;
+    let loose = parse::<Loose>(text, notation).ok()?;
+    shape::salvage(&schema_of::<T>(), &loose)
 }
 
 /// A parser's own complaint.
@@ -107,23 +117,33 @@ fn parse<T: DeserializeOwned>(text: &str, notation: Notation) -> Result<T, Fault
     }
 }
 
-fn refused(file: &str, octets: &[u8], refusal: Refusal) -> Problem {
-    let mut problem = Problem::error(refusal.code, file, "")
-        .at(refusal.place)
-        .message(refusal.message)
-        .help(refusal.help);
-    if refusal.code != "KW0003" && refusal.code != "KW0002" {
-        let text = String::from_utf8_lossy(octets);
-        problem.source = Places::read(file, &text).source(refusal.place.line);
-    }
-    problem
+/// What the scan refuses.
+fn refused(file: &str, octets: &[u8], notation: Notation) -> Vec<Problem> {
+    let text = String::from_utf8_lossy(octets);
+    let mut places = None;
+    let mut problem = |refusal: Refusal| {
+        let mut problem = Problem::error(refusal.code, file, "")
+            .at(refusal.place)
+            .message(refusal.message)
+            .help(refusal.help);
+        if refusal.code != "KW0003" && refusal.code != "KW0002" {
+            let places = places.get_or_insert_with(|| Places::read(file, &text));
+            problem.source = places.source(refusal.place.line);
+        }
+        problem
+    };
+    let refusals = scan::refusals(octets, notation);
+    refusals.into_iter().map(&mut problem).collect()
 }
 
 /// A fault without a place in the schema: of the notation itself.
 fn faulty(file: &str, places: &Places<'_>, notation: Notation, fault: &Fault) -> Problem {
     let line = places.line(fault.line).unwrap_or_default();
     let (code, help) = match notation {
-        Notation::Json => ("KW0010", ""),
+        Notation::Json => (
+            "KW0010",
+            "look for a missing quote, bracket or comma; JSON has no comments, and no comma behind the last item",
+        ),
         Notation::Yaml if holds_bare_ipv6(line) => (
             "KW0005",
             "put IPv6 addresses in quotes between [ ] and { }: \"2001:db8::/32\"",

@@ -1,3 +1,5 @@
+//! Folders as editors, mounts and accidents leave them.
+
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;

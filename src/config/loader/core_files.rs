@@ -7,7 +7,7 @@ use crate::config::document::{
     Document, ExpectationsDocument, KeywardenDocument, NetworksDocument, ResourcesDocument,
 };
 use crate::config::folder::FolderFile;
-use crate::config::{Problem, Settings, compile_settings, cut};
+use crate::config::{Problem, Settings, compile_settings, cut, expectation};
 
 use super::choice::Choice;
 use super::pass::Pass;
@@ -108,7 +108,10 @@ impl Pass<'_> {
                 EXPECTATIONS,
                 text,
                 problems,
-                |document: &ExpectationsDocument, _| Some(Arc::new(document.clone())),
+                |document: &ExpectationsDocument, findings| {
+                    expectation::read(document, findings);
+                    Some(Arc::new(document.clone()))
+                },
             )
         };
         let reading = reread(known, EXPECTATIONS, Some(file), &mut self.parsed, parse);

@@ -18,7 +18,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::digest::Timestamp;
-use crate::policy::SnapshotParts;
+use crate::policy::{ResourceTable, SnapshotParts};
 
 use super::compile::{SharedNetworks, Table};
 use super::cut;
@@ -27,6 +27,8 @@ use super::folder::{ContentHash, Folder, fingerprint};
 use super::{Problem, Settings, UpstreamAuthentication};
 
 use credentials::{Lines, Merged};
+#[cfg(fuzzing)]
+pub(super) use organizations::understand_alone as understand;
 use organizations::{Compiled, OrganizationReading};
 use pass::Pass;
 use reading::{Reading, Readings, Version};
@@ -82,6 +84,8 @@ pub struct Load {
     /// What a snapshot is made of (generation number still 0); `None` if nothing may be put in force: a bad
     /// `keywarden.yaml`, `resources.yaml` or `networks.yaml` without a last good version, or failed expectations.
     pub parts: Option<SnapshotParts>,
+    /// What failed its expectations: not to be put in force, but to be asked why.
+    pub failed: Option<SnapshotParts>,
     /// Every file.
     pub files: Vec<FileReport>,
     /// Every problem, errors first, then by file and line.
@@ -171,6 +175,20 @@ impl Loader {
         };
         self.candidate = candidate.map(Arc::new);
         load
+    }
+
+    /// The resource table alone, whatever the other files are like.
+    ///
+    /// # Errors
+    /// The problems of `resources.yaml`.
+    pub fn resources(&mut self, now: Timestamp) -> Result<Arc<ResourceTable>, Vec<Problem>> {
+        self.settle();
+        let in_force = self.in_force.as_deref();
+        let choice = Pass::new(&mut self.folder, &mut self.known, in_force, now).resources();
+        match choice.version {
+            Some(version) => Ok(version.value.resources),
+            None => Err(choice.problems),
+        }
     }
 
     /// What [`Loader::look`] would have said of the folder that was loaded last; `None` if it did not stand still.

@@ -110,8 +110,7 @@ fn read_all<'f>(
 fn read_one(path: &str, file: &FolderFile, with: With<'_>) -> OrganizationReading {
     let mut uses = Uses::default();
     let reading = read(path, file, |text, problems| {
-        problems.extend(cut::unended(path, text));
-        let (organization, taken) = compile(path, text, problems, with);
+        let (organization, taken) = understand(path, text, problems, with);
         uses = taken.clone();
         organization.map(|organization| Compiled {
             organization,
@@ -119,6 +118,33 @@ fn read_one(path: &str, file: &FolderFile, with: With<'_>) -> OrganizationReadin
         })
     });
     OrganizationReading { reading, uses }
+}
+
+/// What the text of a file means that nobody has vouched for yet.
+fn understand(
+    path: &str,
+    text: &[u8],
+    problems: &mut Vec<Problem>,
+    with: With<'_>,
+) -> (Option<Arc<Organization>>, Uses) {
+    problems.extend(cut::unended(path, text));
+    compile(path, text, problems, with)
+}
+
+/// The same without shared networks, for the fuzz targets.
+#[cfg(fuzzing)]
+pub(in crate::config) fn understand_alone(
+    path: &str,
+    text: &[u8],
+    problems: &mut Vec<Problem>,
+    now: Timestamp,
+) -> Option<Arc<Organization>> {
+    let with = With {
+        shared: &SharedNetworks::default(),
+        lists: &Lists::default(),
+        now,
+    };
+    understand(path, text, problems, with).0
 }
 
 fn compile(

@@ -71,13 +71,27 @@ impl<'p> Pass<'p> {
             .and_then(|choice| choice.version.as_ref())
             .map(|version| Arc::clone(&version.value))
             .unwrap_or_default();
-        let organizations = self.organizations(&shared);
+        let mut organizations = self.organizations(&shared);
+        if networks
+            .as_ref()
+            .is_some_and(|choice| choice.version.is_none())
+        {
+            // whether a network is defined is not known
+            for (_, choice) in &mut organizations {
+                choice.problems.retain(|problem| problem.code != "KW0411");
+            }
+        }
+        for (path, choice) in &organizations {
+            self.report.file(path, FileKind::Organization, choice);
+        }
         let credentials = self.credentials(settings.as_deref());
         self.warn_of_files();
-        match core(keywarden, resources, networks) {
-            Some(core) => self.compose(core, organizations, credentials),
-            None => (self.kept(settings, false), None),
-        }
+        let Some(core) = core(keywarden, resources, networks) else {
+            // they cannot be asked, but what is wrong with them can be told
+            self.expectations();
+            return (self.kept(settings, false), None);
+        };
+        self.compose(core, organizations, credentials)
     }
 
     fn organizations(&mut self, shared: &SharedNetworks) -> Chosen<Compiled> {
@@ -90,15 +104,10 @@ impl<'p> Pass<'p> {
         let files = of_kind(self.folder, FileKind::Organization);
         self.parsed += organizations::refresh(&mut self.known.organizations, &files, with);
         let in_force = self.in_force.map(|in_force| &in_force.organizations);
-        let chosen: Chosen<Compiled> =
-            organizations::choose(&self.known.organizations, in_force, with)
-                .into_iter()
-                .map(|candidate| (candidate.path.to_owned(), candidate.choice))
-                .collect();
-        for (path, choice) in &chosen {
-            self.report.file(path, FileKind::Organization, choice);
-        }
-        chosen
+        organizations::choose(&self.known.organizations, in_force, with)
+            .into_iter()
+            .map(|candidate| (candidate.path.to_owned(), candidate.choice))
+            .collect()
     }
 
     fn credentials(&mut self, settings: Option<&Settings>) -> Chosen<Lines> {
@@ -152,7 +161,9 @@ impl<'p> Pass<'p> {
             let settings = self
                 .in_force
                 .map_or(settings, |known| Arc::clone(&known.settings));
-            return (self.kept(Some(settings), true), None);
+            let mut load = self.kept(Some(settings), true);
+            load.failed = Some(parts);
+            return (load, None);
         }
         let mut candidate = InForce {
             settings: Arc::clone(&settings),
@@ -216,6 +227,7 @@ impl<'p> Pass<'p> {
             referenced: settings.as_deref().map(referenced).unwrap_or_default(),
             settings,
             parts,
+            failed: None,
             files,
             problems,
             expectations_failed,

@@ -105,6 +105,13 @@ pub(super) fn parse<D: Document, T>(
         }
         Err(found) => {
             problems.extend(found);
+            if let Some(salvage) = document::salvage::<D>(path, text) {
+                let mut findings = Findings::new(path);
+                compile(&salvage.document, &mut findings);
+                let mut more = findings.into_problems();
+                more.retain(|problem| salvage.is_real(problem));
+                problems.extend(more);
+            }
             None
         }
     };

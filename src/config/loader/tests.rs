@@ -1,3 +1,5 @@
+//! A folder through its life: started, edited, broken, mended.
+
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
@@ -6,6 +8,7 @@ use crate::config::test_folder::{
     ACME, CREDENTIALS, KEYWARDEN, NETWORKS, NOW, RESOURCES, STRICT, TestFolder, snapshot, state,
     told, verdict,
 };
+use crate::policy::Snapshot;
 
 const ACME_FILE: &str = "organizations/acme.yaml";
 const STRICT_FILE: &str = "organizations/deep/strict.yaml";
@@ -553,5 +556,76 @@ fn a_left_out_organization_does_not_fail_the_expectations_of_its_keys() {
         told(&load).contains(&"expectations.yaml:3 KW0705".to_owned()),
         "{:?}",
         told(&load)
+    );
+}
+
+#[test]
+fn problems_of_shape_and_of_value_are_told_in_one_run() {
+    let folder = TestFolder::good();
+    folder.write(
+        ACME_FILE,
+        "version: 1\nid: x\nname: X\nrequire_access_list: yes\nkeys:\n- id: k\n  public_key: kkkkkkkk\n  access_list:\n\
+         - id: l\n  public_key: \"l:l\"\n  access_list: [10.0.0.5/24, { network: nowhere }]\n",
+    );
+    let told = told(&folder.cold());
+    for expected in [
+        "4 KW0103",
+        "8 KW0112",
+        "10 KW0402",
+        "11 KW0107",
+        "11 KW0411",
+    ] {
+        let expected = format!("{ACME_FILE}:{expected}");
+        assert!(told.contains(&expected), "{expected} is not in {told:?}");
+    }
+}
+
+#[test]
+fn a_policy_that_fails_its_expectations_can_still_be_asked_why() {
+    let folder = TestFolder::good();
+    folder.write(
+        "expectations.yaml",
+        "version: 1\nexpectations:\n  - { key: zmmrboas, from: 203.0.113.9, request: GET /api/v1/x, expect: role_missing }\n",
+    );
+    let load = folder.cold();
+    assert!(load.parts.is_none());
+    let snapshot = Snapshot::new(load.failed.unwrap());
+    assert!(snapshot.find_key(b"zmmrboas").is_some());
+}
+
+#[test]
+fn the_resource_table_is_read_whatever_the_other_files_are_like() {
+    let folder = TestFolder::good();
+    folder.write("keywarden.yaml", "broken\n");
+    folder.write(ACME_FILE, "broken\n");
+    let mut loader = Loader::new(folder.path());
+    let table = loader.resources(NOW).unwrap();
+    assert!(table.operations().next().is_some());
+    folder.write("resources.yaml", "broken\n");
+    assert!(loader.resources(NOW).is_err());
+}
+
+#[test]
+fn a_bad_core_file_hides_no_other_problem_and_makes_none_up() {
+    let folder = TestFolder::good();
+    folder.write("networks.yaml", "version: 1\nnetworks: []\n");
+    folder.write(
+        "expectations.yaml",
+        "version: 1\nexpectations:\n  - { key: zmmrboas, from: nowhere, request: GET, expect: foward }\n",
+    );
+    let told = told(&folder.cold());
+    assert_eq!(
+        told[..4],
+        [
+            "expectations.yaml:3 KW0703",
+            "expectations.yaml:3 KW0704",
+            "expectations.yaml:3 KW0702",
+            "networks.yaml:2 KW0103"
+        ],
+        "{told:?}"
+    );
+    assert!(
+        !told.iter().any(|line| line.ends_with("KW0411")),
+        "{told:?}"
     );
 }

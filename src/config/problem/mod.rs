@@ -108,10 +108,11 @@ impl Problem {
         self
     }
 
-    /// At this line of a file whose text must not be shown: credentials.
+    /// At this line and column of a file whose text must not be shown: credentials.
     #[must_use]
-    pub fn at_line(mut self, line: usize) -> Self {
+    pub fn at_hidden(mut self, line: usize, column: usize) -> Self {
         self.line = line;
+        self.column = column;
         self
     }
 }

@@ -49,6 +49,7 @@ pub fn render_github(problems: &[Problem], folder: &str) -> String {
         } else {
             format!("{folder}/{}", problem.file)
         };
+        let file = visible(&file);
         let mut message = format!("{}: {}", problem.code, problem.message);
         for more in std::iter::once(&problem.help)
             .chain(&problem.notes)
@@ -63,7 +64,7 @@ pub fn render_github(problems: &[Problem], folder: &str) -> String {
             escaped(&file).replace(':', "%3A").replace(',', "%2C"),
             problem.line.max(1),
             problem.column.max(1),
-            escaped(&message)
+            escaped(&visible_lines(&message))
         );
     }
     text
@@ -91,22 +92,37 @@ pub fn closing_line(problems: &[Problem], files: &[FileReport]) -> String {
     bad.sort_unstable();
     bad.dedup();
     let mut line = format!("{} in {} of {total}.", parts.join(", "), bad.len());
-    for file in files {
-        let path = visible(&file.path);
-        match file.state {
-            FileState::Active => {}
-            FileState::LastGood => {
-                let _ = write!(
-                    line,
-                    " Nothing was loaded from {path}; its previous version stays in force."
-                );
-            }
-            FileState::Rejected => {
-                let _ = write!(line, " Nothing was loaded from {path}.");
-            }
-        }
+    if let Some(paths) = in_state(files, FileState::Rejected) {
+        let _ = write!(line, " Nothing was loaded from {paths}.");
+    }
+    if let Some(paths) = in_state(files, FileState::LastGood) {
+        let whose = if paths.contains(' ') { "their" } else { "its" };
+        let _ = write!(
+            line,
+            " Nothing was loaded from {paths}; {whose} previous version stays in force."
+        );
     }
     line
+}
+
+/// The first files in a state, and how many more there are.
+fn in_state(files: &[FileReport], state: FileState) -> Option<String> {
+    const TOLD: usize = 3;
+    let mut paths = files
+        .iter()
+        .filter(|file| file.state == state)
+        .map(|file| visible(&file.path));
+    let mut told: Vec<String> = paths.by_ref().take(TOLD).collect();
+    match paths.count() {
+        0 => {}
+        more => told.push(plural(more, "more file")),
+    }
+    let last = told.pop()?;
+    if told.is_empty() {
+        Some(last)
+    } else {
+        Some(format!("{} and {last}", told.join(", ")))
+    }
 }
 
 fn one(renderer: &Renderer, problem: &Problem) -> String {
@@ -204,6 +220,12 @@ fn visible(text: &str) -> String {
             escaped.into_iter().flatten().chain(plain)
         })
         .collect()
+}
+
+/// The same line by line.
+fn visible_lines(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(visible).collect();
+    lines.join("\n")
 }
 
 fn is_hidden(c: char) -> bool {

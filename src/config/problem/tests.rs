@@ -58,7 +58,7 @@ fn a_problem_without_a_line_names_its_file_and_helps_all_the_same() {
 
 #[test]
 fn a_line_of_a_credentials_file_is_never_shown() {
-    let mut problem = Problem::error("KW0106", "credentials/acme", "").at_line(3);
+    let mut problem = Problem::error("KW0106", "credentials/acme", "").at_hidden(3, 1);
     problem.source = Some("abcdefgh:realm:5f4dcc3b5aa765d61d8327deb882cf99".to_owned());
     for shown in [
         render_text(std::slice::from_ref(&problem), true),
@@ -82,11 +82,16 @@ fn nothing_in_a_file_steers_the_terminal() {
             width: 3,
         });
     problem.source = Some("\u{1b}[31m: \u{9b}1m".to_owned());
-    let text = render_text(&[problem], false);
-    assert!(
-        !text.contains(['\u{1b}', '\u{7}', '\u{9b}', '\u{202e}']),
-        "{text:?}"
-    );
+    let problems = [problem];
+    for text in [
+        render_text(&problems, false),
+        render_github(&problems, "config"),
+    ] {
+        assert!(
+            !text.contains(['\u{1b}', '\u{7}', '\u{9b}', '\u{202e}']),
+            "{text:?}"
+        );
+    }
 }
 
 #[test]
@@ -134,9 +139,15 @@ fn the_closing_line_counts_and_says_what_became_of_bad_files() {
     let warning = Problem::warning("KW0106", "organizations/acme.yaml", "");
     assert_eq!(
         closing_line(&[host_bits(), host_bits(), warning], &files),
-        "2 errors, 1 warning in 1 of 3 files. Nothing was loaded from organizations/acme.yaml; its previous version \
-         stays in force. Nothing was loaded from organizations/new.yaml."
+        "2 errors, 1 warning in 1 of 3 files. Nothing was loaded from organizations/new.yaml. Nothing was loaded from \
+         organizations/acme.yaml; its previous version stays in force."
     );
+    let many: Vec<FileReport> = (0..6)
+        .map(|n| report(&format!("organizations/{n}.yaml"), FileState::Rejected))
+        .collect();
+    assert!(closing_line(&[host_bits()], &many).ends_with(
+        "Nothing was loaded from organizations/0.yaml, organizations/1.yaml, organizations/2.yaml and 3 more files."
+    ));
 }
 
 #[test]

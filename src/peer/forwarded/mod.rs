@@ -15,7 +15,7 @@ pub struct ChainTooLong;
 /// Derives the caller from the socket's `peer` and the field values of the one header that `source` names, in the
 /// order they were received.
 ///
-/// Headers of an untrusted peer are ignored. From a trusted one they are one list, read from right to left: trusted
+/// Headers of an untrusted peer are ignored, which the caller's doubt tells. From a trusted one they are one list, read from right to left: trusted
 /// entries are skipped and the first other one is the caller; if all are trusted, it is the leftmost. An entry that
 /// cannot be read before that leaves the caller unknown, and so does a trusted peer that sent no chain.
 ///
@@ -28,11 +28,18 @@ pub fn derive_caller<'h>(
     lines: impl IntoIterator<Item = &'h [u8]>,
 ) -> Result<Caller, ChainTooLong> {
     let mut chain = Chain::default();
-    if !trusted.contains(peer) {
-        return Ok(Caller::peer(peer));
-    }
+    let trusted_peer = trusted.contains(peer);
     match source {
         AddressSource::Peer | AddressSource::ProxyProtocol => return Ok(Caller::peer(peer)),
+        AddressSource::Forwarded | AddressSource::Header | AddressSource::XForwardedFor
+            if !trusted_peer =>
+        {
+            let sent = lines.into_iter().next().is_some();
+            return Ok(Caller {
+                doubt: sent.then_some(CallerDoubt::PeerUntrusted),
+                ..Caller::peer(peer)
+            });
+        }
         AddressSource::XForwardedFor | AddressSource::Header => chain.read_list(lines)?,
         AddressSource::Forwarded => chain.read_elements(lines)?,
     }

@@ -136,18 +136,27 @@ fn forwarded_elements_are_read_with_regard_to_quotes() {
 }
 
 #[test]
-fn headers_of_an_untrusted_peer_are_ignored() {
-    for source in [
-        AddressSource::Forwarded,
-        AddressSource::Header,
-        AddressSource::Peer,
-        AddressSource::ProxyProtocol,
-        AddressSource::XForwardedFor,
+fn headers_of_an_untrusted_peer_are_ignored_and_that_is_told() {
+    for (source, doubt) in [
+        (AddressSource::Forwarded, Some(CallerDoubt::PeerUntrusted)),
+        (AddressSource::Header, Some(CallerDoubt::PeerUntrusted)),
+        (AddressSource::Peer, None),
+        (AddressSource::ProxyProtocol, None),
+        (
+            AddressSource::XForwardedFor,
+            Some(CallerDoubt::PeerUntrusted),
+        ),
     ] {
         let peer = ip("198.51.100.77");
         let line: &[u8] = b"203.0.113.5";
         let caller = derive_caller(peer, &proxies(), source, [line]).unwrap();
-        assert_eq!(caller, Caller::peer(peer));
+        let expected = Caller {
+            doubt,
+            ..Caller::peer(peer)
+        };
+        assert_eq!(caller, expected);
+        let silent = derive_caller(peer, &proxies(), source, []).unwrap();
+        assert_eq!(silent, Caller::peer(peer));
     }
 }
 

@@ -31,6 +31,8 @@ pub struct Record<'r> {
     pub peer: IpAddr,
     /// How the caller's address was read.
     pub address_source: &'r str,
+    /// What stood in the way of reading it: `peer_untrusted`, `chain_missing`, `entry_unreadable`.
+    pub address_doubt: Option<&'r str>,
     /// How it ended.
     pub outcome: Outcome,
     /// Organization id.

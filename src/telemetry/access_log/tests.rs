@@ -34,6 +34,7 @@ fn record(path: &str) -> Record<'_> {
         caller: None,
         peer: IpAddr::V4(Ipv4Addr::LOCALHOST),
         address_source: "peer",
+        address_doubt: None,
         outcome: Outcome::Forward,
         organization: None,
         key: None,
@@ -121,6 +122,14 @@ fn a_file_is_appended_to_and_not_readable_by_others() {
 fn a_file_that_cannot_be_opened_is_an_error_at_once() {
     let (folder, _) = folder();
     let path = folder.path().join("no/such/folder/access.log");
+    assert!(AccessLog::open(LineFormat::Json, Some(&path)).is_err());
+}
+
+#[test]
+fn a_fifo_that_nobody_reads_is_an_error_at_once_too() {
+    let (_folder, path) = folder();
+    let made = Command::new("mkfifo").arg(&path).status().unwrap();
+    assert!(made.success());
     assert!(AccessLog::open(LineFormat::Json, Some(&path)).is_err());
 }
 
@@ -285,6 +294,12 @@ fn standard_output_is_a_sink() {
 fn open_pipe(path: &Path) -> (Arc<AccessLog>, fs::File) {
     let end = path.to_owned();
     let reader = thread::spawn(move || fs::File::open(end).unwrap());
-    let log = AccessLog::open(LineFormat::Json, Some(path)).unwrap();
+    // It is an error until the reader is there.
+    let log = loop {
+        match AccessLog::open(LineFormat::Json, Some(path)) {
+            Ok(log) => break log,
+            Err(_) => thread::yield_now(),
+        }
+    };
     (log, reader.join().unwrap())
 }

@@ -1,12 +1,14 @@
 //! The thread that writes the access log, and keeps trying when the sink fails.
 
 use std::collections::VecDeque;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::os::fd::AsFd as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use rustix::fs::OFlags;
 
 use super::outbox::Outboxes;
 
@@ -128,7 +130,15 @@ impl Writer {
     }
 }
 
+/// Opens a file at its end, without waiting: a FIFO that nobody reads would hold up the start, or every reload to come.
 fn append_to(path: &Path) -> io::Result<File> {
+    if fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_fifo()) {
+        let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or(0);
+        OpenOptions::new()
+            .append(true)
+            .custom_flags(flags)
+            .open(path)?;
+    }
     OpenOptions::new()
         .append(true)
         .create(true)

@@ -50,7 +50,7 @@ fn broken() -> (Made, Vec<(&'static str, u64, u64)>) {
     fs::set_permissions(file, fs::Permissions::from_mode(0o600)).expect("set");
     let networks = u64::try_from(networks).expect("a count") + 1;
     let places = vec![
-        ("credentials/more", 2, 0),
+        ("credentials/more", 2, 1),
         ("keywarden.yaml", keywarden + 1, 1),
         ("networks.yaml", networks, 22),
         ("organizations/second.yaml", 11, 15),
@@ -95,17 +95,12 @@ fn the_three_formats_tell_the_same() {
     let text = made.run(["check"]).ended(3);
     let github = made.run(["check", "--format", "github"]).ended(3);
     for (file, line, column) in places {
-        let at = match column {
-            0 => format!("{file}:{line}"),
-            _ => format!("{file}:{line}:{column}"),
-        };
-        let place = format!("--> {at}\n");
+        let place = format!("--> {file}:{line}:{column}\n");
         assert!(text.out.contains(&place), "{place} in {}", text.out);
         let path = made.folder.join(file);
         let place = format!(
-            "::error file={},line={line},col={}::KW",
-            path.display(),
-            column.max(1)
+            "::error file={},line={line},col={column}::KW",
+            path.display()
         );
         assert!(github.out.contains(&place), "{place} in {}", github.out);
     }

@@ -1,12 +1,15 @@
 //! The program itself, run as a person or a script runs it: arguments in, exit code and two streams out.
 
 mod check;
+mod confinement;
 mod demo;
 mod explain;
 mod init;
 mod resources;
 mod schema;
+mod secrets;
 mod serve;
+mod supervisor;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -60,6 +63,9 @@ fn program() -> Command {
         "CLICOLOR_FORCE",
         "RUST_LOG",
         "KEYWARDEN_LOG",
+        "KEYWARDEN_NO_SANDBOX",
+        "NOTIFY_SOCKET",
+        "WATCHDOG_USEC",
     ] {
         program.env_remove(name);
     }

@@ -45,7 +45,7 @@ const ECHO: &str = "cli/demo/echo";
 
 /// Every dependency of `Cargo.toml` with its only homes below `src`; `""` is everywhere.
 const HOMES: &[(&str, &[&str])] = &[
-    ("annotate-snippets", &["config", "cli"]),
+    ("annotate-snippets", &["config/problem"]),
     ("arc-swap", &["gateway"]),
     ("base64ct", &["digest", "gateway"]),
     ("blake3", &["digest", "config"]),
@@ -61,17 +61,19 @@ const HOMES: &[(&str, &[&str])] = &[
     ("http-body-util", &["gateway", ECHO]),
     ("hyper", &["gateway", ECHO]),
     ("hyper-util", &["gateway", ECHO]),
-    ("ipnet", &["policy", "config"]),
-    ("itoa", &["digest", "telemetry", "gateway"]),
+    ("ipnet", &["policy/network"]),
+    ("itoa", &["telemetry"]),
+    ("landlock", &["gateway/confinement"]),
     ("md-5", &["digest"]),
     ("memchr", &["gateway"]),
     ("notify", &["gateway"]),
     ("prometheus", &["telemetry/metrics"]),
-    ("rustix", &["config", "gateway", "cli"]),
+    ("rustix", &["config", "telemetry", "gateway", "cli"]),
     ("rustls", &["gateway"]),
     ("rustls-native-certs", &["gateway"]),
     ("rustls-pki-types", &["gateway"]),
-    ("schemars", &["config", "cli"]),
+    ("schemars", &["config/document"]),
+    ("sd-notify", &["cli/supervisor"]),
     ("serde", &["config", "telemetry", "gateway", "cli"]),
     ("serde_json", &["config", "telemetry", "gateway", "cli"]),
     ("serde_yaml", &["config/document"]),
@@ -79,7 +81,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("socket2", &["gateway"]),
     ("strsim", &["config", "cli"]),
     ("subtle", &["digest"]),
-    ("tempfile", &["config", "cli"]),
+    ("tempfile", &["cli"]),
     ("thiserror", &[""]),
     ("time", &["config", "telemetry", "cli"]),
     ("tokio", &["gateway", "cli"]),
@@ -87,9 +89,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tracing", &["telemetry", "gateway", "cli"]),
     ("tracing-subscriber", &["telemetry/logs"]),
     ("x509-parser", &["gateway"]),
-    ("yaml-edit", &["config"]),
-    // A secret is wiped wherever one is read.
-    ("zeroize", &["digest", "config", "gateway", "cli"]),
+    ("zeroize", &["digest"]),
 ];
 
 /// Names that say nothing about what a file is.

@@ -1,8 +1,10 @@
 //! A house to test in: a gateway on a folder of its own, a recording upstream and callers, all on ports of their own.
 
 mod caller;
+mod connection;
 mod operator_log;
 mod session;
+mod stage;
 mod upstream;
 
 use std::fs;
@@ -13,10 +15,12 @@ use std::time::{Duration, Instant};
 use keywarden::digest::{Algorithm, Verifier};
 use keywarden::gateway::{Gateway, Options};
 
-pub use caller::{Answer, Caller, Connection, Proof};
+pub use caller::{Caller, Proof};
+pub use connection::{Answer, Connection};
 pub use operator_log::operator_log;
 pub use session::Session;
-pub use upstream::{Seen, Upstream};
+pub use stage::Stage;
+pub use upstream::Upstream;
 
 /// The organization of the house.
 pub const ORGANIZATION: &str = "32b6e34b3d91647abb20e7b8";
@@ -83,6 +87,30 @@ impl Plan {
         self.write("keywarden.yaml", &keywarden_yaml(&upstream, more));
     }
 
+    /// Replaces `keywarden.yaml`: another upstream, and further top-level settings.
+    pub fn forwarding_to(&self, upstream: &str, more: &str) {
+        self.write("keywarden.yaml", &keywarden_yaml(upstream, more));
+    }
+
+    /// Replaces `keywarden.yaml`: these listeners (a YAML list's items, one a line) instead of the usual one.
+    pub fn listening(&self, listeners: &[&str], more: &str) {
+        let upstream = format!("http://{}", self.upstream.address());
+        let usual = "  - { name: public, address: 127.0.0.1:0 }\n";
+        let items = format!("  - {}\n", listeners.join("\n  - "));
+        let text = keywarden_yaml(&upstream, more).replace(usual, &items);
+        self.write("keywarden.yaml", &text);
+    }
+
+    /// Replaces `keywarden.yaml` by one without anything about throttling and shutdown, for `more` to say.
+    pub fn unguarded(&self, more: &str) {
+        let usual = keywarden_yaml(&format!("http://{}", self.upstream.address()), more);
+        let kept = usual
+            .lines()
+            .filter(|line| !line.contains("linger: 0s") && !line.contains("exempt: [127.0.0.0/8]"));
+        let text: Vec<&str> = kept.collect();
+        self.write("keywarden.yaml", &(text.join("\n") + "\n"));
+    }
+
     /// Gives a key its credential lines, for [`PRIVATE_KEY`].
     pub fn credential(&self, public_key: &str) {
         append_credential(self.folder.path(), public_key);
@@ -93,6 +121,7 @@ impl Plan {
         let options = Options {
             folder: self.folder.path().to_owned(),
             workers: Some(2),
+            confined: false,
         };
         let gateway = Gateway::start(&options).expect("the gateway starts");
         House {
@@ -178,6 +207,29 @@ impl House {
         (answer.status, answer.text())
     }
 
+    /// What a sample counts; 0 if there is none.
+    pub fn counted(&self, sample: &str) -> f64 {
+        self.metric(sample).unwrap_or(0.0)
+    }
+
+    /// Waits until a sample has this value, as [`House::until`] does.
+    pub fn until_metric(&self, sample: &str, value: f64) {
+        let began = Instant::now();
+        while (self.counted(sample) - value).abs() > f64::EPSILON {
+            assert!(
+                began.elapsed() < PATIENCE,
+                "not within {PATIENCE:?}: {sample} {value}, but {}",
+                self.counted(sample)
+            );
+            std::thread::yield_now();
+        }
+    }
+
+    /// Takes the gateway out, to end it in the test's own way.
+    pub fn take_gateway(&mut self) -> Gateway {
+        self.gateway.take().expect("the gateway runs until the end")
+    }
+
     /// `/status` as JSON.
     pub fn status(&self) -> serde_json::Value {
         serde_json::from_str(&self.admin("/status").1).expect("JSON")
@@ -255,6 +307,13 @@ pub fn key_yaml(id: u8, public_key: &str, access_list: &str, more: &str) -> Stri
     )
 }
 
+/// The sample that counts requests of the usual listener with this end.
+pub fn requests(decision: &str, reason: &str) -> String {
+    format!(
+        "keywarden_requests_total{{listener=\"public\",decision=\"{decision}\",reason=\"{reason}\"}}"
+    )
+}
+
 const USUAL_KEYS: [&str; 3] = [
     "  - { id: 5d1d143c87d9d63e6d694701, public_key: open, roles: [ORG_OWNER], access_list: [] }\n",
     "  - { id: 5d1d143c87d9d63e6d694702, public_key: listed, roles: [ORG_OWNER], access_list: [{ address: 127.0.0.1 }, { cidr: 203.0.113.0/24 }] }\n",
@@ -291,7 +350,8 @@ fn append_credential(folder: &Path, public_key: &str) {
     let mut text = fs::read_to_string(&file).unwrap_or_default();
     for algorithm in [Algorithm::Md5, Algorithm::Sha256] {
         let verifier = Verifier::derive(algorithm, public_key, REALM, PRIVATE_KEY);
-        text.push_str(&format!("{public_key}:{REALM}:{}\n", verifier.expose_hex()));
+        let line = [public_key, REALM, verifier.expose_hex()].join(":");
+        text.extend([line.as_str(), "\n"]);
     }
     write(&file, &text);
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("mode set");

@@ -63,3 +63,32 @@ pub(in crate::config) fn scan(octets: &[u8], notation: Notation) -> Result<&str,
     while scanner.next_token()?.is_some() {}
     Ok(text)
 }
+
+/// What [`scan`] refuses, together with every further anchor, alias, tag and merge key.
+pub(in crate::config) fn refusals(octets: &[u8], notation: Notation) -> Vec<Refusal> {
+    /// So many are enough to see what is wrong with the file.
+    const MOST: usize = 100;
+    let text = match characters::check(octets) {
+        Ok(text) => text,
+        Err(refusal) => return vec![refusal],
+    };
+    let mut scanner = Scanner::new(text, notation);
+    let mut found = Vec::new();
+    while found.len() < MOST {
+        match scanner.next_token() {
+            Ok(Some(_)) => {}
+            Ok(None) => break,
+            Err(refusal) => {
+                let passed = scanner.pass(&refusal);
+                // behind the first, what cannot be a token may be the fault of what was passed
+                if passed || found.is_empty() {
+                    found.push(refusal);
+                }
+                if !passed {
+                    break;
+                }
+            }
+        }
+    }
+    found
+}

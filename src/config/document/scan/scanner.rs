@@ -78,6 +78,25 @@ impl<'t> Scanner<'t> {
         Ok(Some(Token { kind, start, end }))
     }
 
+    /// Passes an anchor, alias, tag or merge key that was refused; `false` if it is none of these.
+    pub(super) fn pass(&mut self, refusal: &Refusal) -> bool {
+        if refusal.code != "KW0006" {
+            return false;
+        }
+        match self.peek(0) {
+            Some(b'?' | b'%') => return false,
+            Some(b'&' | b'*' | b'!') => {}
+            // a merge key is passed already
+            _ => return true,
+        }
+        self.skip(1);
+        let ends = |octet| matches!(octet, Some(b',' | b'[' | b']' | b'{' | b'}'));
+        while !self.is_blank_or_end(0) && (self.flow == 0 || !ends(self.peek(0))) {
+            self.skip(1);
+        }
+        true
+    }
+
     /// Passes `---` and `...` at a line's beginning; `false` if neither stands here.
     fn document_mark(&mut self, first: u8) -> Result<bool, Refusal> {
         if first == b'%' {

@@ -99,6 +99,29 @@ fn signs_inside_of_text_are_no_anchors_aliases_or_tags() {
 }
 
 #[test]
+fn all_anchors_aliases_tags_and_merge_keys_are_told_at_once() {
+    let text = "a: &x [1, &y 2, *z]\n<<: *x\nb: {c: !t d, e: *x}\n*k : 1\n";
+    let places: Vec<_> = refusals(text.as_bytes(), Notation::Yaml)
+        .into_iter()
+        .map(|refusal| (refusal.code, refusal.place.line, refusal.place.column))
+        .collect();
+    let expected = [
+        (1, 4),
+        (1, 11),
+        (1, 17),
+        (2, 1),
+        (2, 5),
+        (3, 8),
+        (3, 17),
+        (4, 1),
+    ];
+    assert_eq!(
+        places,
+        expected.map(|(line, column)| ("KW0006", line, column))
+    );
+}
+
+#[test]
 fn octets_that_are_no_text_are_refused() {
     let refusal = scan(b"a: 1\nb: \xff\n", Notation::Yaml).unwrap_err();
     assert_eq!(
@@ -225,6 +248,13 @@ proptest! {
     fn no_octets_make_it_panic(octets in prop::collection::vec(any::<u8>(), 0..200)) {
         let _ = scan(&octets, Notation::Yaml);
         let _ = scan(&octets, Notation::Json);
+    }
+
+    #[test]
+    fn what_is_refused_is_the_first_of_the_refusals(text in yaml_like()) {
+        let first = scan(text.as_bytes(), Notation::Yaml).err();
+        let refusals = refusals(text.as_bytes(), Notation::Yaml);
+        prop_assert_eq!(first.as_ref(), refusals.first());
     }
 
     /// Whatever passes the scan holds no alias, anchor, tag or second document in the parser's eyes either, and what

@@ -1,11 +1,13 @@
 //! Everything that is wrong with a document's shape, measured against its JSON Schema.
 
 mod report;
+mod salvage;
 #[cfg(test)]
 mod tests;
 mod wording;
 
 use std::collections::HashSet;
+use std::ops::RangeInclusive;
 
 use serde_json::Value;
 
@@ -14,6 +16,8 @@ use super::text::is_name;
 use crate::config::Problem;
 use crate::config::place::{NodeKind, Places};
 use report::LIST_HELP;
+pub use salvage::Salvage;
+pub(super) use salvage::salvage;
 use wording::{did_you_mean, list, noun};
 
 /// Every problem of shape of the document `file`, placed.
@@ -89,15 +93,8 @@ impl<'d> Inspection<'d> {
 
     /// Follows `$ref`; the noun is what the definition describes.
     fn resolve(&self, schema: &'d Value) -> (&'d Value, String) {
-        let name = schema
-            .get("$ref")
-            .and_then(Value::as_str)
-            .and_then(|reference| reference.strip_prefix("#/$defs/"));
-        let found = name.and_then(|name| self.schema.get("$defs")?.get(name));
-        match (name, found) {
-            (Some(name), Some(found)) => (found, noun(name)),
-            (_, _) => (schema, "the document".to_owned()),
-        }
+        let noun = definition(schema).map_or_else(|| "the document".to_owned(), noun);
+        (resolve(self.schema, schema), noun)
     }
 
     fn one_of(&mut self, branches: &'d [Value], value: &'d Loose, spot: &Spot) {
@@ -294,15 +291,12 @@ impl<'d> Inspection<'d> {
     }
 
     fn integer(&mut self, schema: &Value, number: i128, spot: &Spot) {
-        let most = match schema.get("format").and_then(Value::as_str) {
-            Some("uint32") => i128::from(u32::MAX),
-            _ => i128::from(u64::MAX),
-        };
-        if number < 0 || number > most {
+        let range = integer_range(schema);
+        if !range.contains(&number) {
             self.report("KW0108", spot, |problem| {
                 problem
                     .message(format!("{number} is out of range"))
-                    .help(format!("write a number from 0 to {most}"))
+                    .help(format!("write a number from 0 to {}", range.end()))
             });
         }
     }
@@ -320,6 +314,26 @@ impl<'d> Inspection<'d> {
             node: nodes.map(|(_, value)| value),
             key: nodes.map(|(key, _)| key),
         }
+    }
+}
+
+/// The definition that a `$ref` names.
+fn definition(schema: &Value) -> Option<&str> {
+    let reference = schema.get("$ref").and_then(Value::as_str)?;
+    reference.strip_prefix("#/$defs/")
+}
+
+/// What a `$ref` into `root` stands for, or the schema itself.
+fn resolve<'d>(root: &'d Value, schema: &'d Value) -> &'d Value {
+    definition(schema)
+        .and_then(|name| root.get("$defs")?.get(name))
+        .unwrap_or(schema)
+}
+
+fn integer_range(schema: &Value) -> RangeInclusive<i128> {
+    match schema.get("format").and_then(Value::as_str) {
+        Some("uint32") => 0..=i128::from(u32::MAX),
+        _ => 0..=i128::from(u64::MAX),
     }
 }
 

@@ -4,8 +4,8 @@
 
 use crate::config::Problem;
 use crate::config::document::{
-    Document, ExpectationsDocument, KeywardenDocument, NetworksDocument, OrganizationDocument,
-    ResourcesDocument, read,
+    Document, EntryOrigin, ExpectationsDocument, KeywardenDocument, NetworksDocument,
+    OrganizationDocument, ResourcesDocument, read, salvage,
 };
 
 const HEAD: &str = "version: 1\nid: a\nname: A\nrequire_access_list: false\n";
@@ -564,4 +564,46 @@ fn broken_notation_is_one_problem_with_a_hint() {
         assert_eq!(found.len(), 1, "{empty:?}");
         assert_eq!(found[0].code, "KW0109", "{empty:?}");
     }
+}
+
+#[test]
+fn what_a_misshapen_document_still_says_is_salvaged_and_what_stands_in_is_known() {
+    let text = format!(
+        "{HEAD}netwoks: {{}}\nkeys:\n- id: k\n  public_key: 12\n  access_list:\n  - cidr: 10.0.0.5/24\n  - comment: none\n\
+         - id: l\n  public_key: q\n"
+    );
+    let salvage = salvage::<OrganizationDocument>("x.yaml", text.as_bytes()).unwrap();
+    let [first, second] = salvage.document.keys.as_slice() else {
+        panic!("{salvage:?}");
+    };
+    assert_eq!(
+        first.access_list[0].origin,
+        EntryOrigin::Cidr(serde_json::from_str("\"10.0.0.5/24\"").unwrap())
+    );
+    assert_ne!(first.public_key, second.public_key);
+    let real = |code, field: &str| salvage.is_real(&Problem::error(code, "x.yaml", field));
+    assert!(real("KW0107", "keys[0].access_list[0].cidr"));
+    assert!(!real("KW0106", "keys[0].access_list[1].cidr"));
+    assert!(!real("KW0402", "keys[0].public_key"));
+    assert!(!real("KW0415", "keys[1].access_list"));
+    assert!(!real("KW0411", "keys[0].access_list[0].network"));
+    assert!(real("KW0416", "keys[0].projects[0].project"));
+}
+
+#[test]
+fn a_document_of_another_version_is_not_guessed_at() {
+    let another = HEAD.replace("version: 1", "version: 2");
+    for text in [another.as_str(), "- 1\n", "a: [\n", "a: *b\n", ""] {
+        let salvaged = salvage::<OrganizationDocument>("x.yaml", text.as_bytes());
+        assert!(salvaged.is_none(), "{text}");
+    }
+}
+
+#[test]
+fn every_document_is_salvaged_from_nothing_but_its_braces() {
+    assert!(salvage::<ExpectationsDocument>("x.json", b"{}").is_some());
+    assert!(salvage::<KeywardenDocument>("x.json", b"{}").is_some());
+    assert!(salvage::<NetworksDocument>("x.json", b"{}").is_some());
+    assert!(salvage::<OrganizationDocument>("x.json", b"{}").is_some());
+    assert!(salvage::<ResourcesDocument>("x.json", b"{}").is_some());
 }

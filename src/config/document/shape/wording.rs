@@ -61,15 +61,20 @@ pub(super) fn noun(definition: &str) -> String {
 }
 
 pub(super) fn did_you_mean(word: &str, known: &[&str], all: &str) -> String {
-    let likeness = |candidate: &str| strsim::jaro_winkler(&word.to_lowercase(), candidate);
-    let nearest = known
-        .iter()
-        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
-        .filter(|nearest| likeness(nearest) >= 0.8);
-    match nearest {
+    match nearest(word, known) {
         Some(nearest) => format!("did you mean `{nearest}`?"),
         None => format!("{all}: {}", list(known, "and")),
     }
+}
+
+/// The known word that is most like `word`, if any is like it.
+pub(super) fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+    let likeness = |candidate: &str| strsim::jaro_winkler(&word.to_lowercase(), candidate);
+    known
+        .iter()
+        .copied()
+        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+        .filter(|nearest| likeness(nearest) >= 0.8)
 }
 
 /// `a`, `b` and `c`.

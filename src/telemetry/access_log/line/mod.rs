@@ -58,6 +58,7 @@ fn every_field(line: &mut Pairs<'_>, record: &Record<'_>) {
     line.optional("keywarden.resource", record.resource);
     line.optional("keywarden.matched_entry", record.matched_entry);
     line.present("keywarden.address_source", record.address_source);
+    line.optional("keywarden.address_doubt", record.address_doubt);
     line.present("keywarden.generation", record.generation);
     line.optional("keywarden.would", would(record.outcome));
     if let Some(upstream) = record.upstream {

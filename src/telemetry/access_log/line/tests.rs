@@ -21,6 +21,7 @@ fn full() -> Record<'static> {
         caller: Some(IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9))),
         peer: IpAddr::V6(Ipv6Addr::LOCALHOST),
         address_source: "x_forwarded_for",
+        address_doubt: None,
         outcome: Outcome::Observe(Reason::RoleMissing),
         organization: Some("32b6e34b3d91647abb20e7b8"),
         key: Some("zmmrboas"),
@@ -38,6 +39,7 @@ fn full() -> Record<'static> {
 fn sparse() -> Record<'static> {
     Record {
         caller: None,
+        address_doubt: Some("entry_unreadable"),
         outcome: Outcome::Challenge(Doubt::CredentialsMissing),
         organization: None,
         key: None,
@@ -86,7 +88,8 @@ fn absent_values_are_left_out_of_a_json_line() {
         r#""http.request.body.size":12,"http.response.body.size":3456,"#,
         r#""keywarden.request_id":"0190f5c2a7e07c3e","keywarden.listener":"public","#,
         r#""keywarden.decision":"challenge","keywarden.reason":"credentials_missing","#,
-        r#""keywarden.address_source":"x_forwarded_for","keywarden.generation":"0123456789ab"}"#,
+        r#""keywarden.address_source":"x_forwarded_for","keywarden.address_doubt":"entry_unreadable","#,
+        r#""keywarden.generation":"0123456789ab"}"#,
         "\n",
     );
     assert_eq!(line(LineFormat::Json, &sparse()), expected);

@@ -222,11 +222,12 @@ fn a_rotated_key_has_both_private_keys_until_the_old_line_goes() {
     let house = plan().build();
     let file = "credentials/keys.htdigest";
     let text = fs::read_to_string(house.folder().join(file)).expect("read");
-    let others: String = text
+    let old: Vec<&str> = text
         .lines()
-        .filter(|line| !line.starts_with("moved:"))
-        .map(|line| format!("{line}\n"))
+        .filter(|line| line.starts_with("moved:"))
         .collect();
+    let others = text.replace(&format!("{}\n", old.join("\n")), "");
+    assert_eq!((old.len(), others.lines().count()), (2, 6));
     let lines = |private_key: &str| -> String {
         let verifiers = [Algorithm::Md5, Algorithm::Sha256]
             .map(|algorithm| Verifier::derive(algorithm, "moved", REALM, private_key));
@@ -300,13 +301,23 @@ fn a_refused_widening_waits_until_that_very_policy_is_accepted() {
     let fingerprint = pending(&house);
     house.reload(".accept-widening", &format!("{fingerprint}\n"));
     assert_eq!(caller.get(&target()).status, 200);
+    // The result is told a moment after the generation.
+    house.until("a result", |status| last_result(status) == "applied");
     let status = house.status();
     assert_eq!(
         (&status["pending_widening"], last_result(&status)),
         (&Value::Null, "applied")
     );
     assert_eq!(status["generation"]["fingerprint"], fingerprint.as_str());
-    assert!(!house.folder().join(".accept-widening").exists());
+
+    // The folder is only read: the acceptance may stay, but it was for once.
+    assert!(house.folder().join(".accept-widening").exists());
+    house.reload(ACME, &acme(OUT));
+    house.replace(ACME, &format!("{}# more\n", acme("[]")));
+    assert_eq!(pending(&house), fingerprint);
+    assert_eq!((house.generation(), caller.get(&target()).status), (4, 403));
+    house.reload(".accept-widening", &fingerprint);
+    assert_eq!(caller.get(&target()).status, 200);
 }
 
 #[test]
@@ -328,10 +339,6 @@ fn a_refused_widening_that_is_taken_back_waits_no_more() {
 fn refusing_widenings_cannot_be_switched_off_along_with_one() {
     let plan = plan();
     plan.settings("reload: { widening: refuse }\n");
-    plan.write(
-        "resources.yaml",
-        &RESOURCES.replace("    require: access_list\n", "    require: access_list\n"),
-    );
     let house = plan.build();
     house.replace(ACME, &acme("[]"));
     house.until("held back", |status| status["pending_widening"].is_object());
