@@ -98,7 +98,8 @@ fn a_key_has_so_many_requests_in_flight_until_their_answers_have_ended() {
         "waiting for a head"
     );
     assert!(busy.field("retry-after").is_some());
-    upstream.send(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab");
+    // Closing, so that no worker's pool has it when the third request comes.
+    upstream.send(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nab");
     first.head();
     assert_eq!(first.octets(2), b"ab");
     assert_eq!(
@@ -120,8 +121,6 @@ fn a_key_has_so_many_requests_in_flight_until_their_answers_have_ended() {
     let mut third = caller.connect();
     let proof = caller.proof(&mut third, "GET", "/");
     third.send(&caller.request("GET", "/", &proof.header(), b""));
-    // On whichever connection the workers' pools have.
-    drop(upstream);
     let mut upstream = stage.enter();
     upstream.head();
     upstream.send(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
