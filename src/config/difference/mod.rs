@@ -80,14 +80,22 @@ fn of_organization(old: Option<&Organization>, new: &Organization, openings: &mu
         .flat_map(|organization| &organization.keys)
         .map(|key| (&*key.id, key))
         .collect();
-    if let Some(old) = old {
-        if relaxed(old.enforcement, new.enforcement) {
-            let message = format!("{} is only observed, no longer enforced", named(new));
+    match old {
+        Some(old) => {
+            if relaxed(old.enforcement, new.enforcement) {
+                let message = format!("{} is only observed, no longer enforced", named(new));
+                openings.push(opening("enforcement_relaxed", message));
+            }
+            if old.require_access_list && !new.require_access_list {
+                openings.push(requirement_dropped(&before, new));
+            }
+        }
+        // Another id must not be a way to stop enforcing unsaid.
+        None if new.enforcement == Enforcement::Observe => {
+            let message = format!("new {} is only observed", named(new));
             openings.push(opening("enforcement_relaxed", message));
         }
-        if old.require_access_list && !new.require_access_list {
-            openings.push(requirement_dropped(&before, new));
-        }
+        None => {}
     }
     for key in &new.keys {
         match before.get(&*key.id) {
@@ -151,6 +159,10 @@ fn of_new_key(key: &Key, organization: &Organization, openings: &mut Vec<Opening
         }
         Reach::Listed(list) => wide(None, list, &whose, openings),
         Reach::Nowhere => {}
+    }
+    if key.enforcement == Enforcement::Observe {
+        let message = format!("{} is only observed", whose());
+        openings.push(opening("enforcement_relaxed", message));
     }
 }
 

@@ -90,6 +90,14 @@ const ORGANIZATION_EDITS: &[(&str, &str, &str, &str, &str, &str)] = &[
         "new key `newkeyaa`",
     ),
     (
+        ACME_FILE,
+        ACME,
+        "keys:\n",
+        "keys:\n  - { id: new, public_key: newkeyaa, access_list: [10.0.0.1], enforcement: observe }\n",
+        "enforcement_relaxed",
+        "new key `newkeyaa`",
+    ),
+    (
         STRICT_FILE,
         STRICT,
         "require_access_list: true",
@@ -98,6 +106,25 @@ const ORGANIZATION_EDITS: &[(&str, &str, &str, &str, &str, &str)] = &[
         "organization `Strict` (32b6e34b3d91647abb20e7b9) no longer requires access lists: key `strictaa` may call from anywhere",
     ),
 ];
+
+#[test]
+fn another_id_is_no_way_to_stop_enforcing_unsaid() {
+    let folder = TestFolder::good();
+    let before = snapshot(&folder.cold());
+    folder.edit(
+        STRICT_FILE,
+        STRICT,
+        "id: 32b6e34b3d91647abb20e7b9\n",
+        "id: 32b6e34b3d91647abb20e7ba\nenforcement: observe\n",
+    );
+    let openings = openings(&before, &snapshot(&folder.cold()));
+    assert!(
+        openings
+            .iter()
+            .any(|o| o.code == "enforcement_relaxed" && o.message.contains("new organization")),
+        "{openings:?}"
+    );
+}
 
 #[test]
 fn every_opening_of_an_organization_is_named() {
