@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use keywarden::peer::{AddressSource, MAX_CHAIN, TrustedProxies, derive_caller};
+use keywarden::peer::{AddressSource, CallerDoubt, MAX_CHAIN, TrustedProxies, derive_caller};
 use libfuzzer_sys::fuzz_target;
 
 const SOURCES: [AddressSource; 4] = [
@@ -58,15 +58,21 @@ fuzz_target!(|octets: &[u8]| {
         return;
     };
     assert_eq!(caller.peer.ip(), peer.to_canonical());
-    assert_eq!(caller.address.is_none(), caller.doubt.is_some());
     if !believed {
         assert_eq!(
             caller.address.map(|address| address.ip()),
             Some(peer.to_canonical())
         );
         assert_eq!(caller.source, AddressSource::Peer);
+        let told = caller.doubt == Some(CallerDoubt::PeerUntrusted);
+        assert_eq!(
+            told,
+            source != AddressSource::Peer,
+            "a header was ignored in silence"
+        );
         return;
     }
+    assert_eq!(caller.address.is_none(), caller.doubt.is_some());
     let found = caller.address.map(|address| address.ip());
     if let Some(found) = found {
         assert_eq!(found, found.to_canonical());
