@@ -12,7 +12,7 @@
 //! ```
 //!
 //! "A ─► B" reads "B may use A, and whatever A stands on". Two folders on one floor do not know
-//! each other. `tests/it/floors.rs` holds the arrows, the outside crates each floor may name, the
+//! each other. `tests/it/floors/` holds the arrows, the outside crates each floor may name, the
 //! opening sentence of every file and the sizes.
 //!
 //! | floor | folder | what it is |

@@ -107,6 +107,23 @@ pub struct UpstreamSettings {
     pub idle_timeout: Duration,
 }
 
+impl UpstreamSettings {
+    /// The files these settings name: a client certificate and its key, a private CA, a secret.
+    pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        let identity = self.tls.identity.iter();
+        let secret = match &self.authentication {
+            UpstreamAuthentication::BasicFile(file) | UpstreamAuthentication::BearerFile(file) => {
+                Some(file)
+            }
+            UpstreamAuthentication::None => None,
+        };
+        identity
+            .flat_map(|files| [&files.certificate, &files.private_key])
+            .chain(&self.tls.ca)
+            .chain(secret)
+    }
+}
+
 /// One upstream URL: scheme, host and port; a path is an error.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct UpstreamAddress {

@@ -32,19 +32,7 @@ pub(super) fn plan(upstream: &UpstreamSettings) -> io::Result<Plan> {
 
 /// The files that a plan is made of besides the settings.
 pub(super) fn files(upstream: &UpstreamSettings) -> Vec<PathBuf> {
-    let identity = upstream.tls.identity.iter();
-    let mut files: Vec<PathBuf> = identity
-        .flat_map(|files| [&files.certificate, &files.private_key])
-        .chain(&upstream.tls.ca)
-        .cloned()
-        .collect();
-    match &upstream.authentication {
-        UpstreamAuthentication::BasicFile(file) | UpstreamAuthentication::BearerFile(file) => {
-            files.push(file.clone());
-        }
-        UpstreamAuthentication::None => {}
-    }
-    files
+    upstream.files().cloned().collect()
 }
 
 fn target(address: &UpstreamAddress) -> io::Result<Target> {

@@ -24,7 +24,7 @@ use super::compile::{SharedNetworks, Table};
 use super::cut;
 use super::document::ExpectationsDocument;
 use super::folder::{ContentHash, Folder, fingerprint};
-use super::{Problem, Settings, UpstreamAuthentication};
+use super::{Problem, Settings};
 
 use credentials::{Lines, Merged};
 #[cfg(fuzzing)]
@@ -262,19 +262,11 @@ fn referenced(settings: &Settings) -> Vec<PathBuf> {
         .listeners
         .iter()
         .filter_map(|listener| listener.tls.as_ref());
-    let upstream = &settings.upstream;
-    let identities = listeners.chain(&upstream.tls.identity);
-    let mut files: Vec<PathBuf> = identities
+    let mut files: Vec<PathBuf> = listeners
         .flat_map(|files| [&files.certificate, &files.private_key])
-        .chain(&upstream.tls.ca)
+        .chain(settings.upstream.files())
         .cloned()
         .collect();
-    match &upstream.authentication {
-        UpstreamAuthentication::BasicFile(file) | UpstreamAuthentication::BearerFile(file) => {
-            files.push(file.clone());
-        }
-        UpstreamAuthentication::None => {}
-    }
     files.sort();
     files.dedup();
     files
